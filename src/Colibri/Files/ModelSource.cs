@@ -1,0 +1,53 @@
+using Colibri.Text;
+
+namespace Colibri.Files;
+
+/// <summary>
+/// An opened model on disk: its tensors (mapped, not read), its configuration and its tokenizer. Families read from it;
+/// it knows formats and files, and no family.
+/// </summary>
+public abstract class ModelSource : IDisposable
+{
+    /// <summary>The file or folder as the user named it.</summary>
+    public abstract string Path { get; }
+
+    /// <summary>What kind of layout this is: it decides how a family names tensors and keys.</summary>
+    public abstract ModelLayout Layout { get; }
+
+    /// <summary>The family's name as the file states it: GGUF general.architecture, or config.json model_type.</summary>
+    public abstract string Architecture { get; }
+
+    /// <summary>The configuration: all GGUF metadata, or config.json.</summary>
+    public abstract Settings Settings { get; }
+
+    /// <summary>All tensors by name.</summary>
+    public abstract IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>End-of-text tokens by the generation settings or metadata; empty where none are named.</summary>
+    public abstract IReadOnlyList<int> EndOfTextIds { get; }
+
+    /// <summary>The model's chat template in Jinja, or null.</summary>
+    public abstract string? ChatTemplate { get; }
+
+    /// <summary>Loads the tokenizer, or gives null where the model has none.</summary>
+    /// <exception cref="InputException">There is one and it is faulty.</exception>
+    public abstract Tokenizer? LoadTokenizer();
+
+    /// <summary>Opens a GGUF file (or the first of a split one) or a Hugging Face folder, without reading weights.</summary>
+    /// <param name="path">File or folder.</param>
+    /// <exception cref="InputException">Nothing is there, or what is there cannot be a model.</exception>
+    public static ModelSource Open(string path) => throw new NotImplementedException();
+
+    /// <summary>Releases the mapped files.</summary>
+    public abstract void Dispose();
+}
+
+/// <summary>How a model lies on disk.</summary>
+public enum ModelLayout
+{
+    /// <summary>One GGUF file, or several split ones.</summary>
+    Gguf,
+
+    /// <summary>A folder with config.json and safetensors.</summary>
+    HuggingFace,
+}

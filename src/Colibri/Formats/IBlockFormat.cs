@@ -1,0 +1,60 @@
+namespace Colibri.Formats;
+
+/// <summary>
+/// A weight format: an unmanaged struct that is one block of values as it lies in a file. A format is this one file and
+/// one line in <see cref="TensorFormat.All"/>.
+/// </summary>
+/// <typeparam name="TSelf">The block struct itself; its size is the block's size in bytes.</typeparam>
+public interface IBlockFormat<TSelf> where TSelf : unmanaged, IBlockFormat<TSelf>
+{
+    /// <summary>The field's name for the format, for example <c>Q4_0</c>.</summary>
+    static abstract string Name { get; }
+
+    /// <summary>How many consecutive values of a row one block holds.</summary>
+    static abstract int ValuesPerBlock { get; }
+
+    /// <summary>The tensor type number in GGUF, or null where GGUF has none.</summary>
+    static abstract uint? GgufType { get; }
+
+    /// <summary>The dtype string in safetensors, or null where safetensors has none.</summary>
+    static abstract string? SafetensorsType { get; }
+
+    /// <summary>
+    /// The largest error of encode then decode, as a share of the largest magnitude in the block; asserted by the tests.
+    /// </summary>
+    static abstract float MaxRelativeError { get; }
+
+    /// <summary>Encodes whole blocks.</summary>
+    /// <param name="values">Finite values, a multiple of <see cref="ValuesPerBlock"/>.</param>
+    /// <param name="blocks">As many blocks as the values fill.</param>
+    static abstract void Encode(ReadOnlySpan<float> values, Span<TSelf> blocks);
+
+    /// <summary>Decodes whole blocks.</summary>
+    /// <param name="blocks">The blocks.</param>
+    /// <param name="values">Room for all values of the blocks.</param>
+    static abstract void Decode(ReadOnlySpan<TSelf> blocks, Span<float> values);
+}
+
+/// <summary>
+/// A block format whose values are <c>scale * (q - Offset) - minimum</c> with an 8-bit unsigned q, and one scale (and
+/// minimum) for each <see cref="GroupSize"/> values: what the integer kernels multiply without decoding.
+/// </summary>
+/// <typeparam name="TSelf">The block struct itself.</typeparam>
+public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : unmanaged, IIntegerBlockFormat<TSelf>
+{
+    /// <summary>Values that share a scale: 16 or 32.</summary>
+    static abstract int GroupSize { get; }
+
+    /// <summary>What is subtracted from the unsigned q, 0..128.</summary>
+    static abstract int Offset { get; }
+
+    /// <summary>Whether groups have a minimum that is subtracted after scaling.</summary>
+    static abstract bool HasMinimums { get; }
+
+    /// <summary>Splits one block into what the kernels multiply; the plain form that every other is tested against.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="q">Receives the unsigned integers, one per value, in the order of the values.</param>
+    /// <param name="scales">Receives a scale per group, exact in float32.</param>
+    /// <param name="minimums">Receives a minimum per group where <see cref="HasMinimums"/>; otherwise left alone.</param>
+    static abstract void Split(in TSelf block, Span<byte> q, Span<float> scales, Span<float> minimums);
+}
