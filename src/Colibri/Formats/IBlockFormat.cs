@@ -57,4 +57,19 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     /// <param name="scales">Receives a scale per group, exact in float32.</param>
     /// <param name="minimums">Receives a minimum per group where <see cref="HasMinimums"/>; otherwise left alone.</param>
     static abstract void Split(in TSelf block, Span<byte> q, Span<float> scales, Span<float> minimums);
+
+    /// <summary>
+    /// Unpacks blocks of sixteen rows side by side: integer q of row r and column k goes to q[(k / 4 * 16 + r) * 4 + k % 4],
+    /// the scale and minimum of its group to scales[group * 16 + r] and minimums[group * 16 + r]. Formats override this
+    /// with a vectorised form; the result is the same.
+    /// </summary>
+    /// <param name="rows">The first block of row 0.</param>
+    /// <param name="rowBytes">Bytes from one row to the next.</param>
+    /// <param name="lastRow">The last row that exists, 0..15; rows behind it repeat it.</param>
+    /// <param name="blocks">Blocks of each row.</param>
+    /// <param name="q">Receives blocks * values per block * 16 bytes.</param>
+    /// <param name="scales">Receives 16 scales per group.</param>
+    /// <param name="minimums">Receives 16 minimums per group where <see cref="HasMinimums"/>.</param>
+    static virtual unsafe void UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums) =>
+        Panels.Unpack<TSelf>(rows, rowBytes, lastRow, blocks, q, scales, minimums);
 }

@@ -1,0 +1,40 @@
+namespace Colibri.Formats;
+
+/// <summary>The plain form of <see cref="IIntegerBlockFormat{TSelf}.UnpackPanel"/>, for any format.</summary>
+internal static unsafe class Panels
+{
+    /// <summary>Rows of a panel.</summary>
+    public const int Rows = 16;
+
+    /// <summary>Unpacks block by block through <see cref="IIntegerBlockFormat{TSelf}.Split"/>.</summary>
+    public static void Unpack<TBlock>(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
+        where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
+    {
+        Span<byte> integers = stackalloc byte[TBlock.ValuesPerBlock];
+        var groups = TBlock.ValuesPerBlock / TBlock.GroupSize;
+        Span<float> blockScales = stackalloc float[groups];
+        Span<float> blockMinimums = stackalloc float[groups];
+        for (var r = 0; r < Rows; r++)
+        {
+            var row = (TBlock*)(rows + Math.Min(r, lastRow) * rowBytes);
+            for (var b = 0; b < blocks; b++)
+            {
+                TBlock.Split(row[b], integers, blockScales, blockMinimums);
+                var panel = q + b * TBlock.ValuesPerBlock * Rows + r * 4;
+                for (var k = 0; k < integers.Length; k++)
+                {
+                    panel[k / 4 * 64 + k % 4] = integers[k];
+                }
+
+                for (var g = 0; g < groups; g++)
+                {
+                    scales[(b * groups + g) * Rows + r] = blockScales[g];
+                    if (TBlock.HasMinimums)
+                    {
+                        minimums[(b * groups + g) * Rows + r] = blockMinimums[g];
+                    }
+                }
+            }
+        }
+    }
+}

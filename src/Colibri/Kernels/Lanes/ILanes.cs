@@ -1,0 +1,63 @@
+namespace Colibri.Kernels.Lanes;
+
+/// <summary>
+/// Sixteen float32 values that are computed side by side, whatever the processor's width: one 512-bit register, two of
+/// 256 bits or four of 128. Kernels are written once over this type. Every operation is the IEEE one on each value and
+/// sums have one fixed order, so all widths give the same bits.
+/// </summary>
+internal unsafe interface ILanes<T> where T : unmanaged, ILanes<T>
+{
+    /// <summary>All zero.</summary>
+    static abstract T Zero { get; }
+
+    /// <summary>Reads 16 values; no alignment is needed.</summary>
+    static abstract T Load(float* source);
+
+    /// <summary>Writes 16 values; no alignment is needed.</summary>
+    static abstract void Store(T value, float* target);
+
+    /// <summary>The same value 16 times.</summary>
+    static abstract T Broadcast(float value);
+
+    /// <summary>a * b + c, rounded once.</summary>
+    static abstract T MultiplyAdd(T a, T b, T c);
+
+    /// <summary>The larger of two numbers; with a NaN the second one.</summary>
+    static abstract T Max(T a, T b);
+
+    /// <summary>Magnitudes.</summary>
+    static abstract T Abs(T a);
+
+    /// <summary>Rounded to the nearest whole number, halves to even.</summary>
+    static abstract T Round(T a);
+
+    /// <summary>Two to the power of a whole number from -126 to 127.</summary>
+    static abstract T PowerOfTwo(T exponent);
+
+    /// <summary>whenTrue where a is less than b, otherwise whenFalse (also with a NaN).</summary>
+    static abstract T SelectLess(T a, T b, T whenTrue, T whenFalse);
+
+    /// <summary>Neighbours exchanged: 1, 0, 3, 2, ...</summary>
+    static abstract T SwapPairs(T a);
+
+    /// <summary>The sum, as the tree i + (i + 8), then 4, 2, 1 apart.</summary>
+    static abstract float Sum(T a);
+
+    /// <summary>The largest, by the same tree.</summary>
+    static abstract float LargestOf(T a);
+
+    /// <summary>Narrows whole numbers within -128..127 to bytes.</summary>
+    static abstract void StoreBytes(T a, sbyte* target);
+
+    /// <summary>Adds.</summary>
+    static abstract T operator +(T a, T b);
+
+    /// <summary>Subtracts.</summary>
+    static abstract T operator -(T a, T b);
+
+    /// <summary>Multiplies.</summary>
+    static abstract T operator *(T a, T b);
+
+    /// <summary>Divides.</summary>
+    static abstract T operator /(T a, T b);
+}

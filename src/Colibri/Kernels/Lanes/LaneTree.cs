@@ -1,0 +1,52 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Colibri.Kernels.Lanes;
+
+/// <summary>
+/// The one order in which sixteen lanes become one value: i with i + 8, then 4, 2 and 1 apart. The scalar forms are what
+/// the reference kernels use.
+/// </summary>
+internal static class LaneTree
+{
+    /// <summary>The sum of eight partial sums (lanes already added 8 apart).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector256<float> v) => Sum(v.GetLower(), v.GetUpper());
+
+    /// <summary>The sum of eight partial sums as two halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector128<float> low, Vector128<float> high)
+    {
+        var four = low + high;
+        return (four[0] + four[2]) + (four[1] + four[3]);
+    }
+
+    /// <summary>The largest of eight values as two halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Vector128<float> low, Vector128<float> high)
+    {
+        var four = Vector128.ConditionalSelect(Vector128.GreaterThan(low, high), low, high);
+        return Larger(Larger(four[0], four[2]), Larger(four[1], four[3]));
+    }
+
+    /// <summary>The sum of sixteen lanes.</summary>
+    public static float Sum(ReadOnlySpan<float> lanes)
+    {
+        Span<float> s = stackalloc float[8];
+        for (var i = 0; i < 8; i++)
+        {
+            s[i] = lanes[i] + lanes[i + 8];
+        }
+
+        for (var i = 0; i < 4; i++)
+        {
+            s[i] += s[i + 4];
+        }
+
+        return (s[0] + s[2]) + (s[1] + s[3]);
+    }
+
+    /// <summary>The larger of two; with a NaN the second, as the vector form.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Larger(float a, float b) => a > b ? a : b;
+}

@@ -1,0 +1,101 @@
+using Colibri.Formats;
+
+namespace Colibri.Kernels.MatMul;
+
+/// <summary>How activations enter a matrix product.</summary>
+public enum ActivationKind
+{
+    /// <summary>As float32; weights are decoded.</summary>
+    Float,
+
+    /// <summary>As 8-bit integers with a scale per 32 values; weights are multiplied as the integers they are.</summary>
+    Int8,
+}
+
+/// <summary>Rows of activations, in the form the kernel wants.</summary>
+/// <param name="values">float32 rows, or null.</param>
+/// <param name="stride">Values from one row to the next, in every array.</param>
+/// <param name="integers">8-bit rows (see <see cref="Quantize.QuantizeKernel"/>), or null.</param>
+/// <param name="scales">A scale per 32 values; row stride is stride / 32.</param>
+/// <param name="sums">An integer sum per 16 values; row stride is stride / 16.</param>
+internal readonly unsafe struct Activations(float* values, int stride, sbyte* integers, float* scales, int* sums)
+{
+    public readonly float* Values = values;
+    public readonly int Stride = stride;
+    public readonly sbyte* Integers = integers;
+    public readonly float* Scales = scales;
+    public readonly int* Sums = sums;
+
+    /// <summary>The same activations from a later row on.</summary>
+    public Activations From(int row) => new(
+        Values is null ? null : Values + (nint)row * Stride,
+        Stride,
+        Integers is null ? null : Integers + (nint)row * Stride,
+        Scales is null ? null : Scales + (nint)row * (Stride / 32),
+        Sums is null ? null : Sums + (nint)row * (Stride / 16));
+}
+
+/// <summary>Where results go and what is added to them: y = product (+ bias) (+ residual), in this order.</summary>
+/// <param name="y">Results; row-major.</param>
+/// <param name="stride">Values from one result row to the next.</param>
+/// <param name="bias">A term per output, or null.</param>
+/// <param name="residual">A term per row and output, not overlapping y, or null.</param>
+/// <param name="residualStride">Values from one residual row to the next.</param>
+internal readonly unsafe struct Destination(float* y, int stride, float* bias, float* residual, int residualStride)
+{
+    public readonly float* Y = y;
+    public readonly int Stride = stride;
+    public readonly float* Bias = bias;
+    public readonly float* Residual = residual;
+    public readonly int ResidualStride = residualStride;
+}
+
+/// <summary>
+/// y = x W^T for weights of one format. Outputs are taken sixteen at a time, a panel; every output is one chain over the
+/// columns in ascending order (per group of an integer format: an exact integer sum, then one float32 fused
+/// multiply-add), and columns are never split between threads. So neither the number of rows nor threads change a bit.
+/// </summary>
+internal abstract unsafe class MatMulKernel
+{
+    /// <summary>Outputs that are computed side by side.</summary>
+    public const int Panel = 16;
+
+    /// <summary>The form of activations this kernel reads.</summary>
+    public abstract ActivationKind Activations { get; }
+
+    /// <summary>Bytes of scratch a worker needs, whatever the weights' size.</summary>
+    public abstract int ScratchBytes { get; }
+
+    /// <summary>Computes some panels of the product for all rows.</summary>
+    /// <param name="weight">Weights [outputs, columns].</param>
+    /// <param name="firstPanel">First panel.</param>
+    /// <param name="lastPanel">Behind the last panel.</param>
+    /// <param name="x">Activations [rows, columns].</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="destination">Results [rows, outputs].</param>
+    /// <param name="scratch">At least <see cref="ScratchBytes"/>, 64-byte aligned, this worker's own.</param>
+    public abstract void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch);
+
+    /// <summary>How many panels the weights have.</summary>
+    public static int Panels(Weight weight) => (weight.Rows + Panel - 1) / Panel;
+
+    /// <summary>Adds bias and residual to finished outputs.</summary>
+    protected static void Finish(in Destination d, int firstOutput, int outputs, int rows)
+    {
+        if (d.Bias is null && d.Residual is null)
+        {
+            return;
+        }
+
+        for (var r = 0; r < rows; r++)
+        {
+            var y = d.Y + (nint)r * d.Stride + firstOutput;
+            for (var o = 0; o < outputs; o++)
+            {
+                var value = y[o];
+                value = d.Bias is null ? value : value + d.Bias[firstOutput + o];
+                y[o] = d.Residual is null ? value : value + d.Residual[(nint)r * d.ResidualStride + firstOutput + o];
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Colibri.Formats;
+using Colibri.Kernels.Lanes;
+
+namespace Colibri.Kernels.MatMul;
+
+/// <summary>The variants of the matrix product for every format and kind of activations.</summary>
+internal static class MatMulList
+{
+    /// <summary>Products with float32 activations; one kernel serves all formats.</summary>
+    public static KernelList<MatMulKernel> Float { get; } =
+        PortableVariants.List("matmul float", () => new ReferenceFloatMatMul(), new FloatFactory());
+
+    /// <summary>Products with 8-bit activations for a format, or null where its blocks are no integers.</summary>
+    public static KernelList<MatMulKernel>? Integer(TensorFormat format) => format.Accept(new IntegerListOf(format.Name));
+
+    /// <summary>Every list, for the listing of kernels.</summary>
+    public static IEnumerable<IKernelList> All =>
+        TensorFormat.All.Select(Integer).OfType<IKernelList>().Prepend(Float);
+
+    private sealed class FloatFactory : ILaneFactory<MatMulKernel>
+    {
+        public MatMulKernel Create<TLanes>() where TLanes : unmanaged, ILanes<TLanes> => new PortableFloatMatMul<TLanes>();
+    }
+
+    private sealed class IntegerListOf(string format) : IFormatVisitor<KernelList<MatMulKernel>?>
+    {
+        public KernelList<MatMulKernel>? VisitFloat<TBlock>() where TBlock : unmanaged, IBlockFormat<TBlock> => null;
+
+        public KernelList<MatMulKernel>? VisitInteger<TBlock>() where TBlock : unmanaged, IIntegerBlockFormat<TBlock> => new(
+            $"matmul int8 {format}",
+            new("reference", "nothing", true, () => new ReferenceIntegerMatMul<TBlock>()),
+            new("portable-128", "nothing", true, () => new PortableIntegerMatMul<TBlock, PlainLanes, Lanes128>()),
+            new("portable-256", "AVX2 and FMA", Avx2.IsSupported && Fma.IsSupported, () => new PortableIntegerMatMul<TBlock, Avx2Lanes, Lanes256>()),
+            new("portable-256-vnni", "AVX-VNNI", AvxVnni.IsSupported && Fma.IsSupported, () => new PortableIntegerMatMul<TBlock, VnniLanes256, Lanes256>()),
+            new("portable-512-vnni", "AVX-VNNI and AVX-512", AvxVnni.IsSupported && Vector512.IsHardwareAccelerated, () => new PortableIntegerMatMul<TBlock, VnniLanes512, Lanes512>()));
+    }
+}
