@@ -79,7 +79,9 @@ internal static unsafe class PanelProduct<T> where T : unmanaged, ILanes<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Four(float* a, nint aStride, float* b, nint bStride, int depth, float* c, nint cStride, bool fresh)
     {
-        var (a1, a2, a3) = (a + aStride, a + 2 * aStride, a + 3 * aStride);
+        var a1 = a + aStride;
+        var a2 = a + 2 * aStride;
+        var a3 = a + 3 * aStride;
         var s0 = fresh ? T.Zero : T.Load(c);
         var s1 = fresh ? T.Zero : T.Load(c + cStride);
         var s2 = fresh ? T.Zero : T.Load(c + 2 * cStride);
@@ -102,8 +104,13 @@ internal static unsafe class PanelProduct<T> where T : unmanaged, ILanes<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Eight(float* a, nint aStride, float* b, nint bStride, int depth, float* c, nint cStride, bool fresh)
     {
-        var (a1, a2, a3, a4) = (a + aStride, a + 2 * aStride, a + 3 * aStride, a + 4 * aStride);
-        var (a5, a6, a7) = (a + 5 * aStride, a + 6 * aStride, a + 7 * aStride);
+        var a1 = a + aStride;
+        var a2 = a + 2 * aStride;
+        var a3 = a + 3 * aStride;
+        var a4 = a + 4 * aStride;
+        var a5 = a + 5 * aStride;
+        var a6 = a + 6 * aStride;
+        var a7 = a + 7 * aStride;
         var s0 = fresh ? T.Zero : T.Load(c);
         var s1 = fresh ? T.Zero : T.Load(c + cStride);
         var s2 = fresh ? T.Zero : T.Load(c + 2 * cStride);

@@ -120,7 +120,10 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TInt, T> : MatMulKern
         var r1 = fresh ? T.Zero : T.Load(y + stride);
         var r2 = fresh ? T.Zero : T.Load(y + 2 * stride);
         var r3 = fresh ? T.Zero : T.Load(y + 3 * stride);
-        var (a0, a1, a2, a3) = (x.Integers, x.Integers + (nint)x.Stride, x.Integers + 2 * (nint)x.Stride, x.Integers + 3 * (nint)x.Stride);
+        var a0 = x.Integers;
+        var a1 = x.Integers + (nint)x.Stride;
+        var a2 = x.Integers + 2 * (nint)x.Stride;
+        var a3 = x.Integers + 3 * (nint)x.Stride;
         var scaleStride = (nint)x.Stride / QuantizeKernel.Block;
         var sumStride = (nint)x.Stride / QuantizeKernel.SumGroup;
         var activationScales = x.Scales;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Colibri.Formats;
 using Colibri.Kernels.Quantize;
 

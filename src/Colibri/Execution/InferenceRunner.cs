@@ -1,0 +1,83 @@
+using Colibri.Kernels;
+
+namespace Colibri.Execution;
+
+/// <summary>Told before and after each block, so that weights can be read ahead and released behind.</summary>
+internal interface IBlockObserver
+{
+    /// <summary>A segment is about to run: 0 the embedding, then the blocks, last the head.</summary>
+    void Before(int segment);
+
+    /// <summary>A segment has run.</summary>
+    void After(int segment);
+}
+
+/// <summary>Runs whole steps: packed batches in, logits out, nothing allocated.</summary>
+internal sealed unsafe class InferenceRunner : PlanRunner
+{
+    private readonly IBlockObserver? _observer;
+
+    /// <summary>Makes a runner.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="workers">Threads; may be shared with other runners that run at other times.</param>
+    /// <param name="kernels">What computes.</param>
+    /// <param name="maximumTokens">Most tokens of a batch.</param>
+    /// <param name="observer">Told about each block, or null.</param>
+    /// <param name="allowInt8">Whether integer weight formats take 8-bit activations; false keeps them float32.</param>
+    public InferenceRunner(Plan plan, Workers workers, KernelSet kernels, int maximumTokens, IBlockObserver? observer = null, bool allowInt8 = true)
+        : base(plan, workers, kernels, maximumTokens, new CompileOptions(true, allowInt8, false)) => _observer = observer;
+
+    /// <summary>Runs a step. The sequences of the batch grow by their tokens; where it is cancelled or fails they do not.</summary>
+    /// <param name="batch">Tokens of one or many sequences.</param>
+    /// <param name="logits">Receives [outputs, vocabulary].</param>
+    /// <param name="cancellation">Looked at before each block.</param>
+    /// <exception cref="InputException">A token is outside the vocabulary, or the cache is full.</exception>
+    public void Step(PackedBatch batch, Span<float> logits, CancellationToken cancellation = default)
+    {
+        var needed = (long)batch.OutputCount * Plan.Logits.Width;
+        if (logits.Length < needed)
+        {
+            throw new ArgumentException($"room for {needed} logits is needed, {logits.Length} is given", nameof(logits));
+        }
+
+        Check(batch);
+        Begin(batch);
+        fixed (float* target = logits)
+        {
+            PlaceLogits(target);
+            for (var segment = 0; segment < Plan.Segments.Count; segment++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                _observer?.Before(segment);
+                RunSegment(segment);
+                _observer?.After(segment);
+            }
+        }
+
+        foreach (var piece in batch.Pieces)
+        {
+            piece.Sequence.Advance(piece.Length);
+        }
+    }
+
+    private void Check(PackedBatch batch)
+    {
+        foreach (var operation in Plan.Segments[0])
+        {
+            if (operation is not LookupOperation lookup)
+            {
+                continue;
+            }
+
+            foreach (var index in lookup.By == LookupBy.Token ? batch.Tokens : batch.Positions)
+            {
+                if ((uint)index >= (uint)lookup.Table.Rows)
+                {
+                    throw new InputException(lookup.By == LookupBy.Token
+                        ? $"Token {index} is outside the vocabulary of {lookup.Table.Rows} ({lookup.Table.Name})."
+                        : $"Position {index} is beyond the {lookup.Table.Rows} positions this model has ({lookup.Table.Name}).");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Colibri.Kernels;
+
+namespace Colibri.Execution;
+
+/// <summary>Walks a plan with kernels, workers and memory. One step runs at a time; runners are not thread-safe.</summary>
+internal abstract unsafe class PlanRunner : IDisposable
+{
+    private readonly SmallVectors _vectors = new();
+    private readonly Arena _arena;
+    private bool _disposed;
+
+    private protected PlanRunner(Plan plan, Workers workers, KernelSet kernels, int maximumTokens, CompileOptions options)
+    {
+        Plan = plan;
+        Context = new StepContext(workers, kernels, maximumTokens);
+        Compiled = StepCompiler.Compile(plan, Context, _vectors, options);
+        _arena = new Arena(Compiled, maximumTokens);
+        workers.EnsureScratch(Compiled.ScratchBytes);
+    }
+
+    /// <summary>The plan.</summary>
+    public Plan Plan { get; }
+
+    /// <summary>Bytes of activations and decoded vectors.</summary>
+    public long MemoryBytes => _arena.Bytes + _vectors.Bytes + (long)Context.Workers.Count * Compiled.ScratchBytes;
+
+    /// <summary>What steps share.</summary>
+    protected StepContext Context { get; }
+
+    /// <summary>The steps.</summary>
+    protected CompiledPlan Compiled { get; }
+
+    /// <summary>Frees the memory.</summary>
+    public virtual void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            Context.Release();
+            _arena.Dispose();
+            _vectors.Dispose();
+        }
+    }
+
+    /// <summary>Checks a batch and begins a step with it.</summary>
+    private protected void Begin(PackedBatch batch)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (batch.Count > Context.MaximumTokens)
+        {
+            throw new ArgumentException($"a batch of {batch.Count} tokens is larger than the {Context.MaximumTokens} this runner was made for", nameof(batch));
+        }
+
+        foreach (var piece in batch.Pieces)
+        {
+            piece.Sequence.Reserve(piece.Sequence.Length + piece.Length);
+        }
+
+        Context.Begin(batch);
+    }
+
+    /// <summary>Runs the steps of one segment.</summary>
+    private protected void RunSegment(int segment)
+    {
+        foreach (var step in Compiled.Segments[segment])
+        {
+            step.Run(Context);
+        }
+    }
+
+    /// <summary>Gives the logits their place.</summary>
+    private protected void PlaceLogits(float* logits) => Compiled.Carries[^1].PlaceOutside(logits);
+}

@@ -1,0 +1,145 @@
+using Colibri.Kernels.Attention;
+
+namespace Colibri.Execution.Steps;
+
+/// <summary>
+/// Attention: turns queries and keys, stores keys and values of the batch, then attends. Queries and keys are turned in
+/// place, since nothing else reads them.
+/// </summary>
+internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffer v, AttentionSpec spec, int layer, ValueBuffer result, RotaryTable? rotary) : Step
+{
+    private readonly StoreJob _store = new();
+    private readonly AttendJob _attend = new();
+    private readonly FinishJob _finish = new();
+
+    public override string Name => "attention";
+
+    public override IEnumerable<ValueBuffer> Reads => [q, k, v];
+
+    public override IEnumerable<ValueBuffer> Writes => [result];
+
+    /// <summary>Bytes of scratch each worker needs.</summary>
+    public int ScratchBytes => AttentionKernel.ScratchBytes(Group, spec.HeadSize);
+
+    private int Group => spec.Heads / spec.KeyValueHeads;
+
+    public override void Run(StepContext context)
+    {
+        var rows = context.Batch.Count;
+        _store.Set(this, context);
+        context.Workers.Run(_store, rows, Math.Max(1, rows / (4 * context.Workers.Count)));
+        _attend.Set(this, context);
+        context.Workers.Run(_attend, context.Pieces.Count * spec.KeyValueHeads);
+        if (result.Quantized)
+        {
+            _finish.Set(this, context);
+            context.Workers.Run(_finish, rows, Math.Max(1, rows / (4 * context.Workers.Count)));
+        }
+    }
+
+    private abstract class Job : WorkerJob
+    {
+        protected AttendStep Step { get; private set; } = null!;
+
+        protected StepContext Context { get; private set; } = null!;
+
+        public void Set(AttendStep step, StepContext context)
+        {
+            Step = step;
+            Context = context;
+        }
+    }
+
+    private sealed class StoreJob : Job
+    {
+        public override void Run(int worker, int first, int last)
+        {
+            foreach (var piece in Context.Batch.Pieces)
+            {
+                for (var row = Math.Max(first, piece.Start); row < Math.Min(last, piece.Start + piece.Length); row++)
+                {
+                    Store(piece.Sequence, row);
+                }
+            }
+        }
+
+        private void Store(KvSequence sequence, int row)
+        {
+            var (queries, keys) = (Step.Queries(row), Step.Keys(row));
+            Step.Turn(Context, row, (float*)queries, (float*)keys);
+            var position = Context.Batch.Positions[row];
+            sequence.Layout.Store(sequence.Pages[position / KvLayout.PagePositions], Step.Layer, position % KvLayout.PagePositions, (float*)keys, (float*)Step.Values(row));
+        }
+    }
+
+    private sealed class AttendJob : Job
+    {
+        public override void Run(int worker, int first, int last)
+        {
+            for (var i = first; i < last; i++)
+            {
+                Step.Attend(Context, worker, i);
+            }
+        }
+    }
+
+    private sealed class FinishJob : Job
+    {
+        public override void Run(int worker, int first, int last)
+        {
+            for (var row = first; row < last; row++)
+            {
+                Step.Finish(Context, row);
+            }
+        }
+    }
+
+    private int Layer => layer;
+
+    private nint Queries(int row) => (nint)q.Row(row);
+
+    private nint Keys(int row) => (nint)k.Row(row);
+
+    private nint Values(int row) => (nint)v.Row(row);
+
+    private void Finish(StepContext context, int row) => result.Finish(context.Kernels.Quantize, row);
+
+    private void Turn(StepContext context, int row, float* queries, float* keys)
+    {
+        if (rotary is null)
+        {
+            return;
+        }
+
+        var rotated = spec.Rotary!.Rotated;
+        var cosines = rotary.Cosines + (nint)row * rotated;
+        var sines = rotary.Sines + (nint)row * rotated;
+        context.Kernels.Rotary.Rotate(queries, spec.Heads, spec.HeadSize, rotated, cosines, sines, spec.Rotary.Pairs);
+        context.Kernels.Rotary.Rotate(keys, spec.KeyValueHeads, spec.HeadSize, rotated, cosines, sines, spec.Rotary.Pairs);
+    }
+
+    private void Attend(StepContext context, int worker, int piece)
+    {
+        // Heads of the same tokens follow each other; long pieces come last in a prompt, so the order balances itself.
+        var head = piece % spec.KeyValueHeads;
+        var tokens = context.Pieces[piece / spec.KeyValueHeads];
+        var firstQuery = head * Group * spec.HeadSize;
+        var task = new AttentionTask
+        {
+            Queries = q.Row(tokens.FirstRow) + firstQuery,
+            QueryStride = q.Stride,
+            Tokens = tokens.Tokens,
+            FirstPosition = context.Batch.Positions[tokens.FirstRow],
+            Group = Group,
+            Scale = spec.Scale,
+            Layout = tokens.Sequence.Layout,
+            Pages = tokens.Sequence.Pages,
+            Layer = layer,
+            Head = head,
+            Output = result.Row(tokens.FirstRow) + firstQuery,
+            OutputStride = result.Stride,
+            Scratch = context.Workers.Scratch(worker),
+        };
+        context.Kernels.Attention.Attend(task);
+    }
+}

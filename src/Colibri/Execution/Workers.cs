@@ -1,0 +1,207 @@
+using System.Runtime.InteropServices;
+
+namespace Colibri.Execution;
+
+/// <summary>Work that is cut into numbered pieces, done in any order by any worker.</summary>
+internal abstract class WorkerJob
+{
+    /// <summary>Does some pieces.</summary>
+    /// <param name="worker">Number of the worker, 0 to <see cref="Workers.Count"/> - 1.</param>
+    /// <param name="first">First piece.</param>
+    /// <param name="last">Behind the last piece.</param>
+    public abstract void Run(int worker, int first, int last);
+}
+
+/// <summary>
+/// A few threads that share a model's work. Between jobs they spin for some tens of microseconds (the gaps within a step
+/// are shorter) and then sleep, so an idle model costs nothing. One job runs at a time; the caller works along.
+/// </summary>
+internal sealed unsafe class Workers : IDisposable
+{
+    private const int SpinsBeforeSleep = 10_000;
+
+    private readonly Thread[] _threads;
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly byte*[] _scratch;
+    private readonly Lock _growing = new();
+    private WorkerJob? _job;
+    private int _pieces;
+    private int _grain;
+    private int _next;
+    private int _running;
+    private int _sleeping;
+    private int _generation;
+    private volatile bool _stopping;
+    private Exception? _fault;
+    private int _scratchBytes;
+
+    /// <summary>Starts the threads.</summary>
+    /// <param name="count">Workers, the caller included; 1 to 256.</param>
+    public Workers(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 256);
+        Count = count;
+        _scratch = new byte*[count];
+        _threads = new Thread[count - 1];
+        for (var i = 0; i < _threads.Length; i++)
+        {
+            var worker = i + 1;
+            _threads[i] = new Thread(() => Loop(worker)) { IsBackground = true, Name = $"colibri worker {worker}" };
+            _threads[i].Start();
+        }
+    }
+
+    /// <summary>Workers, the caller included.</summary>
+    public int Count { get; }
+
+    /// <summary>Makes sure that every worker has this much scratch; call before the job that needs it.</summary>
+    public void EnsureScratch(int bytes)
+    {
+        lock (_growing)
+        {
+            if (bytes <= _scratchBytes)
+            {
+                return;
+            }
+
+            for (var i = 0; i < Count; i++)
+            {
+                NativeMemory.AlignedFree(_scratch[i]);
+                _scratch[i] = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+            }
+
+            _scratchBytes = bytes;
+        }
+    }
+
+    /// <summary>A worker's own scratch.</summary>
+    public byte* Scratch(int worker) => _scratch[worker];
+
+    /// <summary>Does all pieces of a job and returns when they are done.</summary>
+    /// <param name="job">The work.</param>
+    /// <param name="pieces">How many pieces.</param>
+    /// <param name="grain">Pieces that are taken at a time.</param>
+    public void Run(WorkerJob job, int pieces, int grain = 1)
+    {
+        if (pieces <= grain || Count == 1)
+        {
+            if (pieces > 0)
+            {
+                job.Run(0, 0, pieces);
+            }
+
+            return;
+        }
+
+        _job = job;
+        _pieces = pieces;
+        _grain = grain;
+        _fault = null;
+        Volatile.Write(ref _next, 0);
+        Volatile.Write(ref _running, Count - 1);
+        Interlocked.Increment(ref _generation);
+        if (Volatile.Read(ref _sleeping) > 0)
+        {
+            _wake.Release(Count - 1);
+        }
+
+        Share(0);
+        for (var waits = 1; Volatile.Read(ref _running) > 0; waits++)
+        {
+            // The others are in their last piece. Only when one is held up for long is the processor given away.
+            Thread.SpinWait(1);
+            if (waits % 1024 == 0)
+            {
+                Thread.Yield();
+            }
+        }
+
+        _job = null;
+        if (_fault is { } fault)
+        {
+            throw new InvalidOperationException($"A kernel failed: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>Ends the threads and frees the scratch.</summary>
+    public void Dispose()
+    {
+        if (_stopping)
+        {
+            return;
+        }
+
+        _stopping = true;
+        Interlocked.Increment(ref _generation);
+        _wake.Release(Count);
+        foreach (var thread in _threads)
+        {
+            thread.Join();
+        }
+
+        for (var i = 0; i < Count; i++)
+        {
+            NativeMemory.AlignedFree(_scratch[i]);
+            _scratch[i] = null;
+        }
+
+        _wake.Dispose();
+    }
+
+    private void Loop(int worker)
+    {
+        var seen = 0;
+        while (true)
+        {
+            for (var spins = 0; Volatile.Read(ref _generation) == seen; spins++)
+            {
+                if (spins < SpinsBeforeSleep)
+                {
+                    Thread.SpinWait(1);
+                    continue;
+                }
+
+                Interlocked.Increment(ref _sleeping);
+                if (Volatile.Read(ref _generation) == seen)
+                {
+                    _wake.Wait();
+                }
+
+                Interlocked.Decrement(ref _sleeping);
+                spins = 0;
+            }
+
+            seen++;
+            if (_stopping)
+            {
+                return;
+            }
+
+            Share(worker);
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private void Share(int worker)
+    {
+        try
+        {
+            while (true)
+            {
+                var first = Interlocked.Add(ref _next, _grain) - _grain;
+                if (first >= _pieces)
+                {
+                    return;
+                }
+
+                _job!.Run(worker, first, Math.Min(first + _grain, _pieces));
+            }
+        }
+        catch (Exception e)
+        {
+            _fault = e;
+            Volatile.Write(ref _next, _pieces);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using Colibri.Formats;
+using Colibri.Kernels.Activation;
+using Colibri.Kernels.Attention;
+using Colibri.Kernels.MatMul;
+using Colibri.Kernels.Norm;
+using Colibri.Kernels.Quantize;
+using Colibri.Kernels.Rotary;
+using Colibri.Kernels.Softmax;
+
+namespace Colibri.Kernels;
+
+/// <summary>One chosen variant of every operation: what a runner computes with.</summary>
+internal sealed class KernelSet
+{
+    private static readonly ConcurrentDictionary<KernelSelection, KernelSet> Sets = new();
+
+    private readonly KernelSelection _selection;
+    private readonly ConcurrentDictionary<TensorFormat, MatMulKernel?> _integer = new();
+    private readonly MatMulKernel _float;
+
+    private KernelSet(KernelSelection selection)
+    {
+        _selection = selection;
+        Norm = NormKernel.List.Select(selection);
+        Rotary = RotaryKernel.List.Select(selection);
+        Activation = ActivationKernel.List.Select(selection);
+        Attention = AttentionKernel.List.Select(selection);
+        Quantize = QuantizeKernel.List.Select(selection);
+        Softmax = SoftmaxKernel.List.Select(selection);
+        _float = MatMulList.Float.Select(selection);
+    }
+
+    /// <summary>Normalisation.</summary>
+    public NormKernel Norm { get; }
+
+    /// <summary>Rotary position embedding.</summary>
+    public RotaryKernel Rotary { get; }
+
+    /// <summary>Activation functions, gates, sums.</summary>
+    public ActivationKernel Activation { get; }
+
+    /// <summary>Attention.</summary>
+    public AttentionKernel Attention { get; }
+
+    /// <summary>Quantization of activations.</summary>
+    public QuantizeKernel Quantize { get; }
+
+    /// <summary>Softmax.</summary>
+    public SoftmaxKernel Softmax { get; }
+
+    /// <summary>Every list of variants, in the order in which the command shows them.</summary>
+    public static IEnumerable<IKernelList> Lists =>
+    [
+        NormKernel.List, RotaryKernel.List, ActivationKernel.List, AttentionKernel.List, QuantizeKernel.List, SoftmaxKernel.List, .. MatMulList.All,
+    ];
+
+    /// <summary>The kernels a selection asks for.</summary>
+    /// <exception cref="InputException">The forced variant is unknown or not supported.</exception>
+    public static KernelSet Of(KernelSelection selection) => Sets.GetOrAdd(selection, s => new KernelSet(s));
+
+    /// <summary>The matrix product for weights of a format.</summary>
+    /// <param name="format">The weights' format.</param>
+    /// <param name="allowInt8">Whether activations may be quantized to 8 bits where the format's kernel wants it.</param>
+    public MatMulKernel MatMul(TensorFormat format, bool allowInt8) =>
+        (allowInt8 ? _integer.GetOrAdd(format, f => MatMulList.Integer(f)?.Select(_selection)) : null) ?? _float;
+}
