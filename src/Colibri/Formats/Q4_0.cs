@@ -1,5 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Colibri.Formats.Packing;
+using Colibri.Formats.Search;
 
 namespace Colibri.Formats;
 
@@ -15,13 +16,6 @@ public struct Q4_0 : IIntegerBlockFormat<Q4_0>
 
     /// <summary>Two 4-bit integers a byte.</summary>
     public Bytes16 Nibbles;
-
-    /// <summary>Sixteen bytes in place.</summary>
-    [InlineArray(16)]
-    public struct Bytes16
-    {
-        private byte _first;
-    }
 
     /// <inheritdoc/>
     public static string Name => "Q4_0";
@@ -50,56 +44,22 @@ public struct Q4_0 : IIntegerBlockFormat<Q4_0>
     /// <inheritdoc/>
     public static void Encode(ReadOnlySpan<float> values, Span<Q4_0> blocks)
     {
+        Span<byte> q = stackalloc byte[32];
         for (var i = 0; i < blocks.Length; i++)
         {
-            var group = values.Slice(i * 32, 32);
-            var extreme = 0f;
-            foreach (var v in group)
-            {
-                if (MathF.Abs(v) > MathF.Abs(extreme))
-                {
-                    extreme = v;
-                }
-            }
-
-            var scale = extreme / -8;
-            var inverse = scale == 0 ? 0 : 1 / scale;
             ref var block = ref blocks[i];
-            block.Scale = (Half)scale;
-            for (var j = 0; j < 16; j++)
-            {
-                var low = Math.Min(15, (int)(group[j] * inverse + 8.5f));
-                var high = Math.Min(15, (int)(group[j + 16] * inverse + 8.5f));
-                block.Nibbles[j] = (byte)(low | high << 4);
-            }
+            block.Scale = ExtremeGroup.Encode(values.Slice(i * 32, 32), 8, q);
+            FourBits.Join(q[..16], q[16..], block.Nibbles);
         }
     }
 
     /// <inheritdoc/>
-    public static void Decode(ReadOnlySpan<Q4_0> blocks, Span<float> values)
-    {
-        for (var i = 0; i < blocks.Length; i++)
-        {
-            ref readonly var block = ref blocks[i];
-            var scale = (float)block.Scale;
-            var group = values.Slice(i * 32, 32);
-            for (var j = 0; j < 16; j++)
-            {
-                group[j] = ((block.Nibbles[j] & 15) - 8) * scale;
-                group[j + 16] = ((block.Nibbles[j] >> 4) - 8) * scale;
-            }
-        }
-    }
+    public static void Decode(ReadOnlySpan<Q4_0> blocks, Span<float> values) => IntegerBlocks.Decode(blocks, values);
 
     /// <inheritdoc/>
     public static void Split(in Q4_0 block, Span<byte> q, Span<float> scales, Span<float> minimums)
     {
-        for (var j = 0; j < 16; j++)
-        {
-            q[j] = (byte)(block.Nibbles[j] & 15);
-            q[j + 16] = (byte)(block.Nibbles[j] >> 4);
-        }
-
+        FourBits.Split(block.Nibbles, q[..16], q[16..]);
         scales[0] = (float)block.Scale;
     }
 }

@@ -20,7 +20,15 @@ public abstract class TensorFormat
     public static IReadOnlyList<TensorFormat> All { get; } =
     [
         Of<F32>(),
+        Of<F16>(),
+        Of<BF16>(),
         OfInteger<Q4_0>(),
+        OfInteger<Q4_1>(),
+        OfInteger<Q5_0>(),
+        OfInteger<Q5_1>(),
+        OfInteger<Q8_0>(),
+        OfInteger<Q4_K>(),
+        OfInteger<Q6_K>(),
     ];
 
     /// <summary>The field's name, for example <c>Q4_K</c>.</summary>

@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+
+namespace Colibri.Formats;
+
+/// <summary>
+/// Symmetric 8-bit, 32 values per group: 2-byte scale + 32 signed bytes = 8.5 bits/value; value = scale * q. Layout and
+/// rounding: ggml, <c>quantize_row_q8_0_ref</c>.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public struct Q8_0 : IIntegerBlockFormat<Q8_0>
+{
+    /// <summary>The largest magnitude, divided by 127.</summary>
+    public Half Scale;
+
+    /// <summary>Signed bytes, one a value.</summary>
+    public Bytes32 Values;
+
+    /// <inheritdoc/>
+    public static string Name => "Q8_0";
+
+    /// <inheritdoc/>
+    public static int ValuesPerBlock => 32;
+
+    /// <inheritdoc/>
+    public static uint? GgufType => 8;
+
+    /// <inheritdoc/>
+    public static string? SafetensorsType => null;
+
+    /// <inheritdoc/>
+    public static float MaxRelativeError => 0.0045f;
+
+    /// <inheritdoc/>
+    public static int GroupSize => 32;
+
+    /// <inheritdoc/>
+    public static int Offset => 128;
+
+    /// <inheritdoc/>
+    public static bool HasMinimums => false;
+
+    /// <inheritdoc/>
+    public static void Encode(ReadOnlySpan<float> values, Span<Q8_0> blocks)
+    {
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            var group = values.Slice(i * 32, 32);
+            var largest = 0f;
+            foreach (var v in group)
+            {
+                largest = MathF.Max(largest, MathF.Abs(v));
+            }
+
+            var scale = largest / 127;
+            var inverse = scale == 0 ? 0 : 1 / scale;
+            ref var block = ref blocks[i];
+            block.Scale = (Half)scale;
+            for (var j = 0; j < 32; j++)
+            {
+                block.Values[j] = (byte)(sbyte)MathF.Round(group[j] * inverse, MidpointRounding.AwayFromZero);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void Decode(ReadOnlySpan<Q8_0> blocks, Span<float> values) => IntegerBlocks.Decode(blocks, values);
+
+    /// <inheritdoc/>
+    public static void Split(in Q8_0 block, Span<byte> q, Span<float> scales, Span<float> minimums)
+    {
+        for (var j = 0; j < 32; j++)
+        {
+            q[j] = (byte)(block.Values[j] ^ 0x80);
+        }
+
+        scales[0] = (float)block.Scale;
+    }
+}
