@@ -15,12 +15,14 @@ public abstract class ModelSource : IDisposable
     public abstract ModelLayout Layout { get; }
 
     /// <summary>The family's name as the file states it: GGUF general.architecture, or config.json model_type.</summary>
+    /// <exception cref="InputException">The file does not state it.</exception>
     public abstract string Architecture { get; }
 
     /// <summary>The configuration: all GGUF metadata, or config.json.</summary>
     public abstract Settings Settings { get; }
 
     /// <summary>All tensors by name.</summary>
+    /// <exception cref="InputException">There are no weights at all, only a tokenizer.</exception>
     public abstract IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
     /// <summary>End-of-text tokens by the generation settings or metadata; empty where none are named.</summary>
@@ -29,16 +31,30 @@ public abstract class ModelSource : IDisposable
     /// <summary>The model's chat template in Jinja, or null.</summary>
     public abstract string? ChatTemplate { get; }
 
+    /// <summary>All chat templates by name; the usual one is called <c>default</c>.</summary>
+    public abstract IReadOnlyDictionary<string, string> ChatTemplates { get; }
+
+    /// <summary>How the model's makers advise to sample.</summary>
+    public abstract GenerationDefaults GenerationDefaults { get; }
+
     /// <summary>Loads the tokenizer, or gives null where the model has none.</summary>
     /// <exception cref="InputException">There is one and it is faulty.</exception>
     public abstract Tokenizer? LoadTokenizer();
 
     /// <summary>Opens a GGUF file (or the first of a split one) or a Hugging Face folder, without reading weights.</summary>
-    /// <param name="path">File or folder.</param>
+    /// <param name="path">File or folder. A file inside a Hugging Face folder stands for the folder.</param>
     /// <exception cref="InputException">Nothing is there, or what is there cannot be a model.</exception>
-    public static ModelSource Open(string path) => throw new NotImplementedException();
+    public static ModelSource Open(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return ModelDetection.Detect(path) switch
+        {
+            (ModelLayout.Gguf, var file) => GgufSource.Open(file),
+            (_, var folder) => HuggingFaceSource.Open(folder),
+        };
+    }
 
-    /// <summary>Releases the mapped files.</summary>
+    /// <summary>Releases the mapped files; tensors must not be used any more.</summary>
     public abstract void Dispose();
 }
 

@@ -9,6 +9,9 @@ public abstract class Settings
     /// <summary>Where the settings come from, for errors: a file, and a section in it.</summary>
     public abstract string Source { get; }
 
+    /// <summary>All keys, in the order of the file.</summary>
+    public abstract IReadOnlyList<string> Keys { get; }
+
     /// <summary>Whether the key is there and not null.</summary>
     public abstract bool Has(string key);
 
@@ -31,6 +34,10 @@ public abstract class Settings
     /// <summary>Numbers, or null where the key is missing; a single number counts as a list of one.</summary>
     /// <exception cref="InputException">The value is not a list of numbers.</exception>
     public abstract IReadOnlyList<double>? Numbers(string key);
+
+    /// <summary>Strings, or null where the key is missing.</summary>
+    /// <exception cref="InputException">The value is not a list of strings.</exception>
+    public abstract IReadOnlyList<string>? Texts(string key);
 
     /// <summary>The settings below a key (JSON objects only), or null where the key is missing.</summary>
     public virtual Settings? Section(string key) => null;
