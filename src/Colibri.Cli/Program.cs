@@ -1,1 +1,4 @@
-return 0;
+using Colibri.Cli;
+
+using var terminal = Terminal.OfProcess();
+return await ColibriCommand.RunAsync(args, terminal).ConfigureAwait(false);

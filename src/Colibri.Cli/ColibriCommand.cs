@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Text;
+using Colibri.Cli.Commands;
+
+namespace Colibri.Cli;
+
+/// <summary>The whole command: the list of verbs, and what every verb has in common (help, errors, exit codes).</summary>
+internal static class ColibriCommand
+{
+    /// <summary>What people type.</summary>
+    public const string Name = "colibri";
+
+    /// <summary>The work was done.</summary>
+    public const int Success = 0;
+
+    /// <summary>The work failed.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line or an input was wrong.</summary>
+    public const int WrongInput = 2;
+
+    /// <summary>Someone stopped it (Ctrl-C or a request to end).</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Set on every verb: the whole exception when something goes wrong.</summary>
+    public static Option<bool> Verbose { get; } = new("--verbose")
+    {
+        Description = "When something goes wrong, print all details.",
+        Recursive = true,
+    };
+
+    /// <summary>All verbs below one root. This is the list of verbs.</summary>
+    public static Command Build(Terminal terminal) =>
+        // Not a RootCommand: that one takes its name from the executable file, which is not always called colibri.
+        new(Name, "Runs language models on the processor you have.")
+        {
+            new BenchCommand(terminal),
+            new HelpOption { Action = new TeachingHelp() },
+            new VersionOption { Action = new VersionLine() },
+            Verbose,
+        };
+
+    /// <summary>Parses and runs a command line.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation = default)
+    {
+        // A text that begins with @ is a text, not a file of options; -abc is not -a -b -c.
+        var parsed = Build(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        if (parsed.Errors.Count > 0 && parsed.Action is not (TeachingHelp or VersionLine))
+        {
+            foreach (var error in Complaints(parsed))
+            {
+                terminal.Error.WriteLine($"{Name}: {OneLine(error)}");
+            }
+
+            terminal.Error.WriteLine($"Try '{TeachingHelp.FullName(parsed.CommandResult)} --help'.");
+            return WrongInput;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
+        };
+        try
+        {
+            var code = await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
+            await terminal.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            return code;
+        }
+        catch (Exception e)
+        {
+            return Report(e, terminal, parsed.GetValue(Verbose));
+        }
+    }
+
+    /// <summary>Text from a file or a model made safe for one line of a terminal: control characters become spaces.</summary>
+    public static string OneLine(string text)
+    {
+        var safe = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            safe.Append(char.IsControl(c) ? ' ' : c);
+        }
+
+        return safe.ToString().Trim();
+    }
+
+    /// <summary>The parser's errors, and in plainer words the ones it words for programmers.</summary>
+    private static IEnumerable<string> Complaints(ParseResult parsed)
+    {
+        var verbs = parsed.CommandResult.Command.Subcommands;
+        return verbs.Count == 0 ? parsed.Errors.Select(e => e.Message).Distinct()
+            : parsed.UnmatchedTokens is [var word, ..] ? [$"There is no verb or option '{word}'. Verbs: {string.Join(", ", verbs.Select(v => v.Name))}."]
+            : ["No verb was given."];
+    }
+
+    private static int Report(Exception exception, Terminal terminal, bool verbose)
+    {
+        var cause = exception is AggregateException { InnerExceptions: [var only] } ? only : exception;
+        var (code, line) = cause switch
+        {
+            InputException => (WrongInput, "colibri: " + OneLine(cause.Message)),
+            OperationCanceledException => (Interrupted, "colibri: interrupted"),
+            _ => (Failed, $"colibri failed: {OneLine(cause.Message)}{(verbose ? "" : " (--verbose tells more)")}"),
+        };
+        terminal.Out.Flush();
+        terminal.Error.WriteLine(line);
+        if (verbose && code != Interrupted)
+        {
+            terminal.Error.WriteLine(exception);
+        }
+
+        return code;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace Colibri.Cli;
+
+/// <summary>Numbers as a person reads them.</summary>
+internal static class Figures
+{
+    private static readonly string[] BinaryUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+    /// <summary>Bytes in binary units, for example <c>1.2 GiB</c>.</summary>
+    public static string Bytes(double bytes)
+    {
+        var unit = 0;
+        while (Math.Abs(bytes) >= 1024 && unit < BinaryUnits.Length - 1)
+        {
+            bytes /= 1024;
+            unit++;
+        }
+
+        return $"{Number(bytes)} {BinaryUnits[unit]}";
+    }
+
+    /// <summary>A rate in thousand millions, for example <c>46.2</c>.</summary>
+    public static string Giga(double rate) => Number(rate / 1e9);
+
+    /// <summary>Three significant figures, never an exponent.</summary>
+    public static string Number(double value) => value.ToString(
+        Math.Abs(value) switch { >= 100 => "#,0", >= 10 => "0.0", _ => "0.##" }, CultureInfo.InvariantCulture);
+
+    /// <summary>A share, for example <c>87 %</c>.</summary>
+    public static string Percent(double share) => (100 * share).ToString("0", CultureInfo.InvariantCulture) + " %";
+}
