@@ -56,6 +56,16 @@ public sealed unsafe class Weight
         return new Weight(Name, Format, count, Columns, Address + start * RowBytes, _owner);
     }
 
+    /// <summary>A stretch of a vector (a weight of one row) whose format has one value per block.</summary>
+    /// <param name="start">First value.</param>
+    /// <param name="count">How many.</param>
+    internal Weight Part(int start, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(Rows, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, Columns);
+        return new Weight(Name, Format, 1, count, Address + Format.BytesFor(start), _owner);
+    }
+
     /// <summary>Decodes one row to float32.</summary>
     /// <param name="row">0 to <see cref="Rows"/> - 1.</param>
     /// <param name="values">Room for <see cref="Columns"/> values.</param>

@@ -1,0 +1,28 @@
+namespace Colibri.Generation;
+
+/// <summary>How a model is loaded and run.</summary>
+public sealed record LoadOptions
+{
+    /// <summary>Threads that compute, 1 to 256; null: the physical cores within the container's quota.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Longest sequence in tokens; null: the model's own context, at most 4,096.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Sequences that may be in memory at a time, at least 1; it bounds the key/value cache.</summary>
+    public int MaximumSequences { get; init; } = 8;
+
+    /// <summary>How keys and values are stored: F32 (exact) or F16 (half the memory).</summary>
+    public string KeyValueFormat { get; init; } = "F32";
+
+    /// <summary>Most tokens that are computed in one step, at least 1; longer prompts are taken in pieces, with the same result.</summary>
+    public int BatchTokens { get; init; } = 512;
+
+    /// <summary>
+    /// Whether weights of integer formats take activations rounded to 8 bits (fast), or all activations stay float32.
+    /// </summary>
+    public bool FloatActivations { get; init; }
+
+    /// <summary>Which kernels to use (a variant's name); null: what COLIBRI_KERNELS says, otherwise the fastest.</summary>
+    public string? Kernels { get; init; }
+}
