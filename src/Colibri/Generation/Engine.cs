@@ -90,6 +90,20 @@ internal sealed class Engine : IDisposable
         }
     }
 
+    /// <summary>Whether a token ends the text.</summary>
+    public bool IsEndOfText(int id)
+    {
+        foreach (var end in Source.EndOfTextIds)
+        {
+            if (end == id)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Frees everything.</summary>
     public void Dispose()
     {
