@@ -44,12 +44,10 @@ public struct Q4_0 : IIntegerBlockFormat<Q4_0>
     /// <inheritdoc/>
     public static void Encode(ReadOnlySpan<float> values, Span<Q4_0> blocks)
     {
-        Span<byte> q = stackalloc byte[32];
         for (var i = 0; i < blocks.Length; i++)
         {
-            ref var block = ref blocks[i];
-            block.Scale = ExtremeGroup.Encode(values.Slice(i * 32, 32), 8, q);
-            FourBits.Join(q[..16], q[16..], block.Nibbles);
+            var x = values.Slice(i * 32, 32);
+            blocks[i] = Encodable.Holds(x) && TryFit(x, out var block) ? block : new Q4_0 { Scale = Half.NaN };
         }
     }
 
@@ -61,5 +59,14 @@ public struct Q4_0 : IIntegerBlockFormat<Q4_0>
     {
         FourBits.Split(block.Nibbles, q[..16], q[16..]);
         scales[0] = (float)block.Scale;
+    }
+
+    private static bool TryFit(ReadOnlySpan<float> x, out Q4_0 block)
+    {
+        block = default;
+        Span<byte> q = stackalloc byte[32];
+        block.Scale = ExtremeGroup.Encode(x, 8, q);
+        FourBits.Join(q[..16], q[16..], block.Nibbles);
+        return Half.IsFinite(block.Scale);
     }
 }

@@ -48,12 +48,10 @@ public struct Q4_1 : IIntegerBlockFormat<Q4_1>
     /// <inheritdoc/>
     public static void Encode(ReadOnlySpan<float> values, Span<Q4_1> blocks)
     {
-        Span<byte> q = stackalloc byte[32];
         for (var i = 0; i < blocks.Length; i++)
         {
-            ref var block = ref blocks[i];
-            (block.Scale, block.Least) = RangeGroup.Encode(values.Slice(i * 32, 32), 15, q);
-            FourBits.Join(q[..16], q[16..], block.Nibbles);
+            var x = values.Slice(i * 32, 32);
+            blocks[i] = Encodable.Holds(x) && TryFit(x, out var block) ? block : new Q4_1 { Scale = Half.NaN };
         }
     }
 
@@ -66,5 +64,14 @@ public struct Q4_1 : IIntegerBlockFormat<Q4_1>
         FourBits.Split(block.Nibbles, q[..16], q[16..]);
         scales[0] = (float)block.Scale;
         minimums[0] = -(float)block.Least;
+    }
+
+    private static bool TryFit(ReadOnlySpan<float> x, out Q4_1 block)
+    {
+        block = default;
+        Span<byte> q = stackalloc byte[32];
+        (block.Scale, block.Least) = RangeGroup.Encode(x, 15, q);
+        FourBits.Join(q[..16], q[16..], block.Nibbles);
+        return Half.IsFinite(block.Scale) && Half.IsFinite(block.Least);
     }
 }

@@ -48,13 +48,10 @@ public struct Q5_0 : IIntegerBlockFormat<Q5_0>
     /// <inheritdoc/>
     public static void Encode(ReadOnlySpan<float> values, Span<Q5_0> blocks)
     {
-        Span<byte> q = stackalloc byte[32];
         for (var i = 0; i < blocks.Length; i++)
         {
-            ref var block = ref blocks[i];
-            block.Scale = ExtremeGroup.Encode(values.Slice(i * 32, 32), 16, q);
-            block.High = FifthBits.Take(q);
-            FourBits.Join(q[..16], q[16..], block.Nibbles);
+            var x = values.Slice(i * 32, 32);
+            blocks[i] = Encodable.Holds(x) && TryFit(x, out var block) ? block : new Q5_0 { Scale = Half.NaN };
         }
     }
 
@@ -67,5 +64,15 @@ public struct Q5_0 : IIntegerBlockFormat<Q5_0>
         FourBits.Split(block.Nibbles, q[..16], q[16..]);
         FifthBits.Add(block.High, q);
         scales[0] = (float)block.Scale;
+    }
+
+    private static bool TryFit(ReadOnlySpan<float> x, out Q5_0 block)
+    {
+        block = default;
+        Span<byte> q = stackalloc byte[32];
+        block.Scale = ExtremeGroup.Encode(x, 16, q);
+        block.High = FifthBits.Take(q);
+        FourBits.Join(q[..16], q[16..], block.Nibbles);
+        return Half.IsFinite(block.Scale);
     }
 }

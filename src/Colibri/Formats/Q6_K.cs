@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
+using Colibri.Formats.Packing;
 using Colibri.Formats.Search;
 
 namespace Colibri.Formats;
 
 /// <summary>
 /// Symmetric 6-bit, 256 values in groups of 16: 192 bytes of integers + sixteen 8-bit scales + their 2-byte scale = 6.5625
-/// bits/value; value = scale * (q - 32). Of each 128 values, low[l] holds the low four bits of values l and l + 64, low[l + 32]
-/// those of l + 32 and l + 96, and high[l] the upper bit pairs of l, l + 32, l + 64, l + 96, for l in 0..31. Layout and
-/// search: ggml, <c>quantize_row_q6_K_ref</c>.
+/// bits/value; value = scale * (q - 32). Each 128 values share 64 bytes of low halves (values 0-63 in the low, 64-127 in the high
+/// halves) and 32 bytes of upper bit pairs (pair p of byte l belongs to value 32 p + l). Layout and search: ggml,
+/// <c>quantize_row_q6_K_ref</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public struct Q6_K : IIntegerBlockFormat<Q6_K>
@@ -53,11 +54,10 @@ public struct Q6_K : IIntegerBlockFormat<Q6_K>
     /// <inheritdoc/>
     public static void Encode(ReadOnlySpan<float> values, Span<Q6_K> blocks)
     {
-        Span<byte> q = stackalloc byte[256];
         for (var i = 0; i < blocks.Length; i++)
         {
-            Fit(values.Slice(i * 256, 256), q, ref blocks[i]);
-            Join(q, ref blocks[i]);
+            var x = values.Slice(i * 256, 256);
+            blocks[i] = Encodable.Holds(x) && TryFit(x, out var block) ? block : new Q6_K { Scale = Half.NaN };
         }
     }
 
@@ -67,17 +67,15 @@ public struct Q6_K : IIntegerBlockFormat<Q6_K>
     /// <inheritdoc/>
     public static void Split(in Q6_K block, Span<byte> q, Span<float> scales, Span<float> minimums)
     {
+        ReadOnlySpan<byte> low = block.Low;
+        ReadOnlySpan<byte> high = block.High;
         for (var half = 0; half < 2; half++)
         {
-            ReadOnlySpan<byte> low = block.Low[(64 * half)..(64 * half + 64)];
-            ReadOnlySpan<byte> high = block.High[(32 * half)..(32 * half + 32)];
-            var target = q.Slice(128 * half, 128);
-            for (var l = 0; l < 32; l++)
+            var values = q.Slice(128 * half, 128);
+            FourBits.Split(low.Slice(64 * half, 64), values[..64], values[64..]);
+            for (var pair = 0; pair < 4; pair++)
             {
-                target[l] = (byte)(low[l] & 15 | (high[l] & 3) << 4);
-                target[l + 32] = (byte)(low[l + 32] & 15 | (high[l] >> 2 & 3) << 4);
-                target[l + 64] = (byte)(low[l] >> 4 | (high[l] >> 4 & 3) << 4);
-                target[l + 96] = (byte)(low[l + 32] >> 4 | high[l] >> 6 << 4);
+                BitColumns.Add(high.Slice(32 * half, 32), pair, bits: 2, shift: 4, values.Slice(32 * pair, 32));
             }
         }
 
@@ -88,62 +86,64 @@ public struct Q6_K : IIntegerBlockFormat<Q6_K>
         }
     }
 
-    private static void Fit(ReadOnlySpan<float> values, Span<byte> q, ref Q6_K block)
+    private static bool TryFit(ReadOnlySpan<float> x, out Q6_K block)
     {
-        Span<float> weights = stackalloc float[16];
-        Span<float> fitted = stackalloc float[16];
+        block = default;
+        Span<SymmetricFit> fits = stackalloc SymmetricFit[16];
+        SymmetricLanes.Fit(x, 16, Limit, fits);
         var extreme = 0f;
-        for (var g = 0; g < 16; g++)
+        foreach (var fit in fits)
         {
-            var x = values.Slice(16 * g, 16);
-            for (var i = 0; i < 16; i++)
-            {
-                weights[i] = x[i] * x[i];
-            }
-
-            fitted[g] = SymmetricSearch.Fit(x, weights, Limit, q.Slice(16 * g, 16));
-            extreme = MathF.Abs(fitted[g]) > MathF.Abs(extreme) ? fitted[g] : extreme;
+            extreme = MathF.Abs(fit.Scale) > MathF.Abs(extreme) ? fit.Scale : extreme;
         }
 
         if (MathF.Abs(extreme) < SymmetricSearch.Nothing)
         {
-            q.Clear();
-            block = default;
-            return;
+            return true;
         }
 
+        Span<byte> q = stackalloc byte[256];
         var inverse = -128f / extreme;
         block.Scale = (Half)(1 / inverse);
         for (var g = 0; g < 16; g++)
         {
-            var scale = Rounding.Clamp(inverse * fitted[g], -128, 127);
+            var scale = Rounding.Clamp(inverse * fits[g].Scale, -128, 127);
             block.Scales[g] = (byte)(sbyte)scale;
-            var d = (float)block.Scale * scale;
-            if (d == 0)
-            {
-                continue;
-            }
+            Quantize(x.Slice(16 * g, 16), (float)block.Scale * scale, fits[g].Inverse, q.Slice(16 * g, 16));
+        }
 
-            for (var i = 16 * g; i < 16 * g + 16; i++)
-            {
-                q[i] = (byte)(Rounding.Clamp(values[i] / d, -Limit, Limit - 1) + Limit);
-            }
+        Join(q, ref block);
+        return Half.IsFinite(block.Scale);
+    }
+
+    private static void Quantize(ReadOnlySpan<float> x, float scale, float inverse, Span<byte> q)
+    {
+        if (scale != 0)
+        {
+            Rounding.Quantize(x, 0, scale, -Limit, Limit - 1, q);
+            return;
+        }
+
+        // Nothing of these integers is left in the values; they are what ggml writes.
+        for (var i = 0; i < x.Length; i++)
+        {
+            q[i] = inverse == 0 ? (byte)0 : (byte)(Rounding.Clamp(inverse * x[i], -Limit, Limit - 1) + Limit);
         }
     }
 
-    private static void Join(ReadOnlySpan<byte> q, ref Q6_K block)
+    private static void Join(Span<byte> q, ref Q6_K block)
     {
+        Span<byte> low = block.Low;
+        Span<byte> high = block.High;
         for (var half = 0; half < 2; half++)
         {
-            var low = block.Low[(64 * half)..(64 * half + 64)];
-            var high = block.High[(32 * half)..(32 * half + 32)];
-            var source = q.Slice(128 * half, 128);
-            for (var l = 0; l < 32; l++)
+            var values = q.Slice(128 * half, 128);
+            for (var pair = 0; pair < 4; pair++)
             {
-                low[l] = (byte)(source[l] & 15 | source[l + 64] << 4);
-                low[l + 32] = (byte)(source[l + 32] & 15 | source[l + 96] << 4);
-                high[l] = (byte)(source[l] >> 4 | source[l + 32] >> 4 << 2 | source[l + 64] >> 4 << 4 | source[l + 96] >> 4 << 6);
+                BitColumns.Take(values.Slice(32 * pair, 32), bits: 2, shift: 4, high.Slice(32 * half, 32), pair);
             }
+
+            FourBits.Join(values[..64], values[64..], low.Slice(64 * half, 64));
         }
     }
 }

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Colibri.Formats.Packing;
+using Colibri.Formats.Search;
 
 namespace Colibri.Formats;
 
@@ -44,21 +46,8 @@ public struct Q8_0 : IIntegerBlockFormat<Q8_0>
     {
         for (var i = 0; i < blocks.Length; i++)
         {
-            var group = values.Slice(i * 32, 32);
-            var largest = 0f;
-            foreach (var v in group)
-            {
-                largest = MathF.Max(largest, MathF.Abs(v));
-            }
-
-            var scale = largest / 127;
-            var inverse = scale == 0 ? 0 : 1 / scale;
-            ref var block = ref blocks[i];
-            block.Scale = (Half)scale;
-            for (var j = 0; j < 32; j++)
-            {
-                block.Values[j] = (byte)(sbyte)MathF.Round(group[j] * inverse, MidpointRounding.AwayFromZero);
-            }
+            var x = values.Slice(i * 32, 32);
+            blocks[i] = Encodable.Holds(x) && TryFit(x, out var block) ? block : new Q8_0 { Scale = Half.NaN };
         }
     }
 
@@ -74,5 +63,25 @@ public struct Q8_0 : IIntegerBlockFormat<Q8_0>
         }
 
         scales[0] = (float)block.Scale;
+    }
+
+    private static bool TryFit(ReadOnlySpan<float> x, out Q8_0 block)
+    {
+        block = default;
+        var largest = 0f;
+        foreach (var v in x)
+        {
+            largest = MathF.Max(largest, MathF.Abs(v));
+        }
+
+        var scale = largest / 127;
+        var inverse = scale == 0 ? 0 : 1 / scale;
+        block.Scale = (Half)scale;
+        for (var j = 0; j < 32; j++)
+        {
+            block.Values[j] = (byte)(sbyte)MathF.Round(x[j] * inverse, MidpointRounding.AwayFromZero);
+        }
+
+        return Half.IsFinite(block.Scale);
     }
 }

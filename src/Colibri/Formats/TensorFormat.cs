@@ -27,7 +27,10 @@ public abstract class TensorFormat
         OfInteger<Q5_0>(),
         OfInteger<Q5_1>(),
         OfInteger<Q8_0>(),
+        OfInteger<Q2_K>(),
+        OfInteger<Q3_K>(),
         OfInteger<Q4_K>(),
+        OfInteger<Q5_K>(),
         OfInteger<Q6_K>(),
     ];
 

@@ -6,72 +6,52 @@ namespace Colibri.Formats.Search;
 /// </summary>
 internal static class AffineGroups
 {
-    /// <summary>Encodes a block of 256 values in groups of 32, with 6-bit scales and minimums.</summary>
-    /// <param name="values">256 values.</param>
-    /// <param name="grid">The candidates for each group.</param>
-    /// <param name="q">Receives 256 integers.</param>
-    /// <param name="scales">Receives 8 integers, 0..63.</param>
-    /// <param name="minimums">Receives 8 integers, 0..63.</param>
-    /// <returns>What scales and minimums are multiplied by.</returns>
+    /// <summary>Encodes a block.</summary>
+    /// <param name="values">All values of the block.</param>
+    /// <param name="spec">The candidates and the limits.</param>
+    /// <param name="q">Receives an integer per value.</param>
+    /// <param name="scales">Receives an integer per group.</param>
+    /// <param name="minimums">Receives an integer per group.</param>
+    /// <returns>What scales and minimums are multiplied by; infinite where half precision cannot hold it.</returns>
     internal static (Half Scale, Half Minimum) Encode(
-        ReadOnlySpan<float> values, in AffineSearch.Grid grid, Span<byte> q, Span<byte> scales, Span<byte> minimums)
+        ReadOnlySpan<float> values, in AffineSpec spec, Span<byte> q, Span<byte> scales, Span<byte> minimums)
     {
-        const int size = 32;
-        Span<float> weights = stackalloc float[size];
-        Span<float> fittedScales = stackalloc float[256 / size];
-        Span<float> fittedMinimums = stackalloc float[256 / size];
-        for (var g = 0; g < fittedScales.Length; g++)
+        Span<AffineFit> fits = stackalloc AffineFit[scales.Length];
+        AffineLanes.Fit(values, in spec, fits);
+
+        float scale = 0, minimum = 0;
+        foreach (var fit in fits)
         {
-            var x = values.Slice(g * size, size);
-            var squares = 0f;
-            foreach (var v in x)
-            {
-                squares += v * v;
-            }
-
-            var typical = MathF.Sqrt(squares / size);
-            for (var i = 0; i < size; i++)
-            {
-                weights[i] = typical + MathF.Abs(x[i]);
-            }
-
-            fittedScales[g] = AffineSearch.Fit(x, weights, in grid, q.Slice(g * size, size), out fittedMinimums[g]);
+            scale = fit.Scale > scale ? fit.Scale : scale;
+            minimum = -fit.Low > minimum ? -fit.Low : minimum;
         }
 
-        var scale = RoundAll(fittedScales, 63, scales);
-        var minimum = RoundAll(fittedMinimums, 63, minimums);
-        for (var g = 0; g < scales.Length; g++)
+        var perScale = scale > 0 ? spec.ScaleLevels / scale : 0;
+        var perMinimum = minimum > 0 ? spec.ScaleLevels / minimum : 0;
+        var stored = ((Half)(scale / spec.ScaleLevels), (Half)(minimum / spec.ScaleLevels));
+        var (wholeScale, wholeMinimum) = ((float)stored.Item1, (float)stored.Item2);
+        for (var g = 0; g < fits.Length; g++)
         {
-            var d = (float)scale * scales[g];
-            if (d == 0)
+            var fit = fits[g];
+            scales[g] = (byte)Rounding.Clamp(perScale * fit.Scale, 0, spec.ScaleLevels);
+            minimums[g] = (byte)Rounding.Clamp(perMinimum * -fit.Low, 0, spec.ScaleLevels);
+            var x = values.Slice(g * spec.GroupSize, spec.GroupSize);
+            var integers = q.Slice(g * spec.GroupSize, spec.GroupSize);
+            var d = wholeScale * scales[g];
+            if (d != 0)
             {
-                continue;
+                Rounding.Quantize(x, wholeMinimum * minimums[g], d, 0, spec.Levels, integers);
             }
-
-            var m = (float)minimum * minimums[g];
-            for (var i = g * size; i < (g + 1) * size; i++)
+            else
             {
-                q[i] = (byte)Rounding.Clamp((values[i] + m) / d, 0, grid.Levels);
+                // Nothing of these integers is left in the values; they are what ggml writes.
+                for (var i = 0; i < x.Length; i++)
+                {
+                    integers[i] = (byte)Rounding.Clamp(fit.Inverse * (x[i] - fit.Origin), 0, spec.Levels);
+                }
             }
         }
 
-        return (scale, minimum);
-    }
-
-    private static Half RoundAll(ReadOnlySpan<float> numbers, int limit, Span<byte> integers)
-    {
-        var largest = 0f;
-        foreach (var number in numbers)
-        {
-            largest = number > largest ? number : largest;
-        }
-
-        var inverse = largest > 0 ? limit / largest : 0;
-        for (var i = 0; i < numbers.Length; i++)
-        {
-            integers[i] = (byte)Rounding.Clamp(inverse * numbers[i], 0, limit);
-        }
-
-        return (Half)(largest / limit);
+        return stored;
     }
 }

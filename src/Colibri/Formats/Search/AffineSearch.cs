@@ -1,77 +1,95 @@
 namespace Colibri.Formats.Search;
 
+/// <summary>How a k-quant with minimums (Q2_K, Q4_K, Q5_K) searches and stores its groups.</summary>
+/// <param name="GroupSize">Values of a group.</param>
+/// <param name="Levels">The largest integer of a value.</param>
+/// <param name="ScaleLevels">The largest integer of a scale or minimum.</param>
+/// <param name="First">Levels more (or less) over which the first candidate spreads the range.</param>
+/// <param name="Step">Levels more from one candidate to the next.</param>
+/// <param name="Count">Candidates.</param>
+/// <param name="Absolute">
+/// True: the absolute error counts, times |x|. False: the squared error, times |x| plus the group's root mean square.
+/// </param>
+internal readonly record struct AffineSpec(int GroupSize, int Levels, int ScaleLevels, float First, float Step, int Count, bool Absolute);
+
+/// <summary>What was found for a group: value = scale * q + low, where q rounds inverse * (x - origin).</summary>
+/// <param name="Scale">The scale; 0 for a group without range.</param>
+/// <param name="Low">What q = 0 stands for, 0 or less.</param>
+/// <param name="Inverse">Levels per unit of the candidate chosen; 0 for a group without range.</param>
+/// <param name="Origin">Where the candidate chosen starts to count.</param>
+internal readonly record struct AffineFit(float Scale, float Low, float Inverse, float Origin);
+
 /// <summary>
-/// Finds scale and minimum of a group of unsigned integers, value = scale * q - minimum: the least weighted error over a handful
-/// of candidates. The plain form.
+/// Finds scale and minimum of a group of unsigned integers: the least weighted error over a handful of candidates. The plain form.
 /// </summary>
 /// <remarks>
-/// For a given rounding q of the values, scale and minimum are a weighted line through the points (q, x); where that line
-/// would give a negative minimum it is drawn through the origin instead. Roundings come from spreading the range over somewhat
-/// fewer or more levels than there are (the range from the best minimum so far), and the one that spans the range exactly is kept
-/// unless one does better.
-/// After the k-quants of ggml (<c>make_qkx2_quants</c>); sums run in ascending order, so the result is the same to the last bit.
+/// For a given rounding q of the values, scale and low are a weighted line through the points (q, x); where that line
+/// would start above zero it is drawn through the origin instead. Roundings come from spreading the range over somewhat
+/// fewer or more levels than there are (counted from the best low so far), and the one that spans the range exactly is kept
+/// unless one does better. After the k-quants of ggml (<c>make_qkx2_quants</c>); sums run in ascending order and nothing is
+/// fused, so the result is the same to the last bit.
 /// </remarks>
 internal static class AffineSearch
 {
-    /// <summary>A range below this is flat: its reciprocal would overflow.</summary>
-    internal const float Flat = 1e-37f;
+    /// <summary>A range below this counts as none: its reciprocal would overflow.</summary>
+    internal const float NoRange = 1e-37f;
 
-    /// <summary>Which candidates are tried and how error is counted.</summary>
-    /// <param name="Levels">The largest integer.</param>
-    /// <param name="First">Levels more (or less) over which the first candidate spreads the range.</param>
-    /// <param name="Step">Levels more from one candidate to the next.</param>
-    /// <param name="Count">Candidates.</param>
-    /// <param name="Absolute">Whether the error is absolute instead of squared.</param>
-    internal readonly record struct Grid(int Levels, float First, float Step, int Count, bool Absolute);
-
-    /// <summary>Fits a group.</summary>
-    /// <param name="x">The values.</param>
-    /// <param name="weights">What an error costs, one per value.</param>
-    /// <param name="grid">The candidates.</param>
-    /// <param name="q">Receives the integers, 0 to the grid's levels.</param>
-    /// <param name="minimum">The minimum, 0 or more.</param>
-    /// <returns>The scale, 0 where all values are the same and not positive.</returns>
-    internal static float Fit(ReadOnlySpan<float> x, ReadOnlySpan<float> weights, in Grid grid, Span<byte> q, out float minimum)
+    /// <summary>Fits every group of a block.</summary>
+    /// <param name="values">Whole groups.</param>
+    /// <param name="spec">The candidates.</param>
+    /// <param name="fits">Receives a fit per group.</param>
+    internal static void Fit(ReadOnlySpan<float> values, in AffineSpec spec, Span<AffineFit> fits)
     {
-        float least = x[0], most = x[0], weight = weights[0], weighted = weights[0] * x[0];
+        Span<float> weights = stackalloc float[spec.GroupSize];
+        for (var g = 0; g < fits.Length; g++)
+        {
+            var x = values.Slice(g * spec.GroupSize, spec.GroupSize);
+            var squares = 0f;
+            foreach (var v in x)
+            {
+                squares += v * v;
+            }
+
+            var typical = spec.Absolute ? 0 : MathF.Sqrt(squares / x.Length);
+            for (var i = 0; i < x.Length; i++)
+            {
+                weights[i] = typical + MathF.Abs(x[i]);
+            }
+
+            fits[g] = Fit(x, weights, in spec);
+        }
+    }
+
+    private static AffineFit Fit(ReadOnlySpan<float> x, ReadOnlySpan<float> weights, in AffineSpec spec)
+    {
+        float low = x[0], high = x[0], weight = weights[0], weighted = weights[0] * x[0];
         for (var i = 1; i < x.Length; i++)
         {
-            least = x[i] < least ? x[i] : least;
-            most = x[i] > most ? x[i] : most;
+            low = x[i] < low ? x[i] : low;
+            high = x[i] > high ? x[i] : high;
             weight += weights[i];
             weighted += weights[i] * x[i];
         }
 
-        least = least > 0 ? 0 : least;
-        var range = most - least;
-        if (range < Flat)
+        low = low > 0 ? 0 : low;
+        if (high - low < NoRange)
         {
-            q[..x.Length].Clear();
-            minimum = -least;
-            return 0;
+            return new AffineFit(0, low, 0, low);
         }
 
-        Span<float> candidate = stackalloc float[x.Length];
-        var low = least;
-        var inverse = grid.Levels / range;
-        var scale = 1 / inverse;
-        for (var i = 0; i < x.Length; i++)
+        var inverse = spec.Levels / (high - low);
+        var fit = new AffineFit(1 / inverse, low, inverse, low);
+        var best = Error(x, weights, spec.Levels, fit, spec.Absolute);
+        for (var step = 0; step < spec.Count; step++)
         {
-            candidate[i] = Rounding.Clamp(inverse * (x[i] - least), 0, grid.Levels);
-        }
-
-        var best = Error(x, weights, candidate, scale, low, grid.Absolute);
-        Store(candidate, q);
-        for (var step = 0; step < grid.Count; step++)
-        {
-            inverse = (grid.First + grid.Step * step + grid.Levels) / (most - low);
+            inverse = (spec.First + spec.Step * step + spec.Levels) / (high - fit.Low);
             float l = 0, ll = 0, xl = 0;
             for (var i = 0; i < x.Length; i++)
             {
-                candidate[i] = Rounding.Clamp(inverse * (x[i] - low), 0, grid.Levels);
-                var wl = weights[i] * candidate[i];
+                var q = Rounding.Clamp(inverse * (x[i] - fit.Low), 0, spec.Levels);
+                var wl = weights[i] * q;
                 l += wl;
-                ll += wl * candidate[i];
+                ll += wl * q;
                 xl += wl * x[i];
             }
 
@@ -81,44 +99,29 @@ internal static class AffineSearch
                 continue;
             }
 
-            var newScale = (weight * xl - weighted * l) / determinant;
-            var newLow = (ll * weighted - l * xl) / determinant;
-            if (newLow > 0)
-            {
-                newLow = 0;
-                newScale = xl / ll;
-            }
-
-            var error = Error(x, weights, candidate, newScale, newLow, grid.Absolute);
+            var scale = (weight * xl - weighted * l) / determinant;
+            low = (ll * weighted - l * xl) / determinant;
+            var candidate = low > 0 ? new AffineFit(xl / ll, 0, inverse, fit.Low) : new AffineFit(scale, low, inverse, fit.Low);
+            var error = Error(x, weights, spec.Levels, candidate, spec.Absolute);
             if (error < best)
             {
-                (best, scale, low) = (error, newScale, newLow);
-                Store(candidate, q);
+                (best, fit) = (error, candidate);
             }
         }
 
-        minimum = -low;
-        return scale;
+        return fit;
     }
 
-    private static float Error(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> weights, ReadOnlySpan<float> q, float scale, float low, bool absolute)
+    private static float Error(ReadOnlySpan<float> x, ReadOnlySpan<float> weights, int levels, AffineFit fit, bool absolute)
     {
         var sum = 0f;
         for (var i = 0; i < x.Length; i++)
         {
-            var difference = scale * q[i] + low - x[i];
+            var q = Rounding.Clamp(fit.Inverse * (x[i] - fit.Origin), 0, levels);
+            var difference = fit.Scale * q + fit.Low - x[i];
             sum += weights[i] * (absolute ? MathF.Abs(difference) : difference * difference);
         }
 
         return sum;
-    }
-
-    private static void Store(ReadOnlySpan<float> integers, Span<byte> q)
-    {
-        for (var i = 0; i < integers.Length; i++)
-        {
-            q[i] = (byte)integers[i];
-        }
     }
 }

@@ -1,13 +1,19 @@
 namespace Colibri.Formats.Search;
 
+/// <summary>What was found for a group: value = scale * l, where l rounds inverse * x.</summary>
+/// <param name="Scale">The scale, of either sign; 0 for an all-zero group.</param>
+/// <param name="Inverse">What the candidate chosen multiplies by; 0 for an all-zero group.</param>
+internal readonly record struct SymmetricFit(float Scale, float Inverse);
+
 /// <summary>
-/// Finds the scale of a group of signed integers: the least weighted squared error over a handful of candidates. The plain form.
+/// Finds the scale of a group of signed integers: the least squared error, weighted by the square of the value, over a handful of
+/// candidates. The plain form.
 /// </summary>
 /// <remarks>
 /// For a given rounding l of the values, the best scale is sum(w x l) / sum(w l l), and it removes sum(w x l)^2 / sum(w l l) of
 /// the error. Nineteen roundings are tried: the one that puts the largest magnitude at -limit, and nine steps of a tenth
-/// to either side. After the k-quants of ggml (<c>make_qx_quants</c>); sums run in ascending order, so the result is the same to
-/// the last bit.
+/// to either side. After the k-quants of ggml (<c>make_qx_quants</c>); sums run in ascending order and nothing is fused, so the
+/// result is the same to the last bit.
 /// </remarks>
 internal static class SymmetricSearch
 {
@@ -17,13 +23,20 @@ internal static class SymmetricSearch
     /// <summary>Candidates to either side of the one that spans the range.</summary>
     internal const int Steps = 9;
 
-    /// <summary>Fits a group.</summary>
-    /// <param name="x">The values.</param>
-    /// <param name="weights">What a squared error costs, one per value.</param>
+    /// <summary>Fits every group of a block.</summary>
+    /// <param name="values">Whole groups.</param>
+    /// <param name="size">Values of a group.</param>
     /// <param name="limit">Integers run from -limit to limit - 1.</param>
-    /// <param name="q">Receives the integers plus limit, for the scale returned; zeros for an all-zero group.</param>
-    /// <returns>The scale, of either sign; 0 for an all-zero group.</returns>
-    internal static float Fit(ReadOnlySpan<float> x, ReadOnlySpan<float> weights, int limit, Span<byte> q)
+    /// <param name="fits">Receives a fit per group.</param>
+    internal static void Fit(ReadOnlySpan<float> values, int size, int limit, Span<SymmetricFit> fits)
+    {
+        for (var g = 0; g < fits.Length; g++)
+        {
+            fits[g] = Fit(values.Slice(g * size, size), limit);
+        }
+    }
+
+    private static SymmetricFit Fit(ReadOnlySpan<float> x, int limit)
     {
         var extreme = 0f;
         foreach (var v in x)
@@ -33,14 +46,13 @@ internal static class SymmetricSearch
 
         if (MathF.Abs(extreme) < Nothing)
         {
-            q[..x.Length].Clear();
-            return 0;
+            return default;
         }
 
-        var chosen = -limit / extreme;
-        var (xl, ll) = Sums(x, weights, limit, chosen);
-        var scale = ll != 0 ? xl / ll : 0;
-        var best = scale * xl;
+        var inverse = -limit / extreme;
+        var (xl, ll) = Sums(x, limit, inverse);
+        var fit = new SymmetricFit(ll != 0 ? xl / ll : 0, inverse);
+        var best = fit.Scale * xl;
         for (var step = -Steps; step <= Steps; step++)
         {
             if (step == 0)
@@ -48,32 +60,27 @@ internal static class SymmetricSearch
                 continue;
             }
 
-            var inverse = -(limit + 0.1f * step) / extreme;
-            (xl, ll) = Sums(x, weights, limit, inverse);
+            inverse = -(limit + 0.1f * step) / extreme;
+            (xl, ll) = Sums(x, limit, inverse);
             if (ll > 0 && xl * xl > best * ll)
             {
-                scale = xl / ll;
-                best = scale * xl;
-                chosen = inverse;
+                fit = new SymmetricFit(xl / ll, inverse);
+                best = fit.Scale * xl;
             }
         }
 
-        for (var i = 0; i < x.Length; i++)
-        {
-            q[i] = (byte)(Rounding.Clamp(chosen * x[i], -limit, limit - 1) + limit);
-        }
-
-        return scale;
+        return fit;
     }
 
-    private static (float Xl, float Ll) Sums(ReadOnlySpan<float> x, ReadOnlySpan<float> weights, int limit, float inverse)
+    private static (float Xl, float Ll) Sums(ReadOnlySpan<float> x, int limit, float inverse)
     {
         float xl = 0, ll = 0;
-        for (var i = 0; i < x.Length; i++)
+        foreach (var v in x)
         {
-            var l = Rounding.Clamp(inverse * x[i], -limit, limit - 1);
-            xl += weights[i] * x[i] * l;
-            ll += weights[i] * l * l;
+            var l = Rounding.Clamp(inverse * v, -limit, limit - 1);
+            var weight = v * v;
+            xl += weight * v * l;
+            ll += weight * l * l;
         }
 
         return (xl, ll);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Colibri.Formats;
+namespace Colibri.Formats.Packing;
 
 /// <summary>What all integer formats share: decoding by way of <see cref="IIntegerBlockFormat{TSelf}.Split"/>.</summary>
 internal static class IntegerBlocks
