@@ -43,10 +43,14 @@ internal static class ColibriCommand
 
     /// <summary>Parses and runs a command line.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation = default)
+    public static Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation = default) =>
+        RunAsync(Build(terminal), args, terminal, cancellation);
+
+    /// <summary>Parses and runs a command line of some command.</summary>
+    internal static async Task<int> RunAsync(Command command, IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation)
     {
         // A text that begins with @ is a text, not a file of options; -abc is not -a -b -c.
-        var parsed = Build(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        var parsed = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Errors.Count > 0 && parsed.Action is not (TeachingHelp or VersionLine))
         {
             foreach (var error in Complaints(parsed))
