@@ -35,6 +35,8 @@ internal static class ColibriCommand
         // Not a RootCommand: that one takes its name from the executable file, which is not always called colibri.
         new(Name, "Runs language models on the processor you have.")
         {
+            new InspectCommand(terminal),
+            new KernelsCommand(terminal),
             new BenchCommand(terminal),
             new HelpOption { Action = new TeachingHelp() },
             new VersionOption { Action = new VersionLine() },
