@@ -35,6 +35,8 @@ internal static class ColibriCommand
         // Not a RootCommand: that one takes its name from the executable file, which is not always called colibri.
         new(Name, "Runs language models on the processor you have.")
         {
+            new InspectCommand(terminal),
+            new KernelsCommand(terminal),
             new BenchCommand(terminal),
             new HelpOption { Action = new TeachingHelp() },
             new VersionOption { Action = new VersionLine() },
@@ -43,10 +45,14 @@ internal static class ColibriCommand
 
     /// <summary>Parses and runs a command line.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation = default)
+    public static Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation = default) =>
+        RunAsync(Build(terminal), args, terminal, cancellation);
+
+    /// <summary>Parses and runs a command line of some command.</summary>
+    internal static async Task<int> RunAsync(Command command, IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation)
     {
         // A text that begins with @ is a text, not a file of options; -abc is not -a -b -c.
-        var parsed = Build(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        var parsed = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Errors.Count > 0 && parsed.Action is not (TeachingHelp or VersionLine))
         {
             foreach (var error in Complaints(parsed))
