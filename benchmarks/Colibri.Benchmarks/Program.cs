@@ -10,6 +10,8 @@ var root = new RootCommand("Measures Colibri beside other engines: same machine,
     PeerLogitsCommand.Create(),
     PeerPerplexityCommand.Create(),
     PeerQuantizeCommand.Create(),
+    CompareCommand.Create(),
+    WorkerCommand.Create(),
 };
 
 try
