@@ -9,7 +9,7 @@ namespace Colibri.Formats;
 /// value j + 16 in its high half; value = scale * (q - 8). Layout and rounding: ggml, <c>quantize_row_q4_0_ref</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Q4_0 : IIntegerBlockFormat<Q4_0>
+public partial struct Q4_0 : IIntegerBlockFormat<Q4_0>
 {
     /// <summary>The value of largest magnitude, divided by -8.</summary>
     public Half Scale;

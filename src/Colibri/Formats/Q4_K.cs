@@ -10,7 +10,7 @@ namespace Colibri.Formats;
 /// Layout and search: ggml, <c>quantize_row_q4_K_ref</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Q4_K : IIntegerBlockFormat<Q4_K>
+public partial struct Q4_K : IIntegerBlockFormat<Q4_K>
 {
     private static readonly AffineSpec Spec = new(
         GroupSize: 32, Levels: 15, ScaleLevels: 63, First: -1, Step: 0.1f, Count: 21, Absolute: false);

@@ -11,7 +11,7 @@ namespace Colibri.Formats;
 /// <c>quantize_row_q6_K_ref</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Q6_K : IIntegerBlockFormat<Q6_K>
+public partial struct Q6_K : IIntegerBlockFormat<Q6_K>
 {
     private const int Limit = 32;
 

@@ -9,7 +9,7 @@ namespace Colibri.Formats;
 /// rounding: ggml, <c>quantize_row_q8_0_ref</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Q8_0 : IIntegerBlockFormat<Q8_0>
+public partial struct Q8_0 : IIntegerBlockFormat<Q8_0>
 {
     /// <summary>The largest magnitude, divided by 127.</summary>
     public Half Scale;

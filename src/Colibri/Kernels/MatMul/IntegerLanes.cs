@@ -52,7 +52,9 @@ internal readonly unsafe struct VnniLanes512(Vector256<int> low, Vector256<int> 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 ToFloat(VnniLanes512 value) => new(Vector512.ConvertToSingle(Vector512.Create(value._low, value._high)));
+    public static Lanes512 ToFloat(VnniLanes512 value) =>
+        // Vector512.Create would insert into a register it never clears, and so wait for the result before.
+        new(Vector512.ConvertToSingle(value._low.ToVector512Unsafe().WithUpper(value._high)));
 }
 
 /// <summary>AVX-VNNI with 256-bit floats.</summary>

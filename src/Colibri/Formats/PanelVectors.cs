@@ -1,0 +1,160 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Colibri.Formats;
+
+/// <summary>
+/// What the vectorised unpacking of panels is made of: sixteen rows, one per 32-bit lane. Four bytes of a row lie in its
+/// lane, so a register holds four columns of the panel as the integer kernels read them.
+/// </summary>
+internal static unsafe class PanelVectors
+{
+    /// <summary>Sixteen bytes of each of sixteen rows, turned: result j holds bytes 4j to 4j + 3 of every row.</summary>
+    /// <param name="source">The bytes of row 0.</param>
+    /// <param name="rowBytes">Bytes from one row to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector512<byte> T0, Vector512<byte> T1, Vector512<byte> T2, Vector512<byte> T3) Turn(byte* source, nint rowBytes)
+    {
+        // a holds rows 0, 4, 8, 12 in its quarters, b the rows behind them, and so on: unpacking within quarters turns them.
+        var a = Gather(source, 4 * rowBytes);
+        var b = Gather(source + rowBytes, 4 * rowBytes);
+        var c = Gather(source + 2 * rowBytes, 4 * rowBytes);
+        var d = Gather(source + 3 * rowBytes, 4 * rowBytes);
+        var ab0 = UnpackLow(a, b);
+        var ab1 = UnpackHigh(a, b);
+        var cd0 = UnpackLow(c, d);
+        var cd1 = UnpackHigh(c, d);
+        return (
+            UnpackLow(ab0.AsInt64(), cd0.AsInt64()).AsByte(), UnpackHigh(ab0.AsInt64(), cd0.AsInt64()).AsByte(),
+            UnpackLow(ab1.AsInt64(), cd1.AsInt64()).AsByte(), UnpackHigh(ab1.AsInt64(), cd1.AsInt64()).AsByte());
+    }
+
+    /// <summary>A half of each of sixteen rows, as float32.</summary>
+    /// <param name="source">The half of row 0.</param>
+    /// <param name="rowBytes">Bytes from one row to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Halves(byte* source, nint rowBytes)
+    {
+        var low = EightHalves(source, rowBytes);
+        var high = EightHalves(source + 8 * rowBytes, rowBytes);
+        return Widen(Join(
+            Vector256.Create(Vector128.WidenLower(low), Vector128.WidenUpper(low)),
+            Vector256.Create(Vector128.WidenLower(high), Vector128.WidenUpper(high))));
+    }
+
+    /// <summary>Halves in the low 16 bits of lanes whose high bits are zero, as float32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Widen(Vector512<uint> halves)
+    {
+        // Moving exponent and fraction up leaves the exponent 112 too small; a multiplication puts that right, for
+        // subnormals too. Infinity and NaN become 65536 and more that way, and get the largest exponent instead.
+        var magnitude = halves & Vector512.Create(0x7fffu);
+        var scaled = (magnitude << 13).AsSingle() * Vector512.Create(5.192297e33f);
+        var special = Vector512.GreaterThan(magnitude, Vector512.Create(0x7bffu));
+        var bits = Vector512.ConditionalSelect(special, (magnitude << 13) | Vector512.Create(0x7f800000u), scaled.AsUInt32());
+        return (bits | ((halves & Vector512.Create(0x8000u)) << 16)).AsSingle();
+    }
+
+    /// <summary>Stores what <see cref="Turn"/> gave, or something made of it, as four times four columns of a panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(byte* panel, Vector512<byte> t0, Vector512<byte> t1, Vector512<byte> t2, Vector512<byte> t3)
+    {
+        t0.Store(panel);
+        t1.Store(panel + 64);
+        t2.Store(panel + 128);
+        t3.Store(panel + 192);
+    }
+
+    /// <summary>The low four bits of every byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<byte> Low(Vector512<byte> v) => v & Vector512.Create((byte)15);
+
+    /// <summary>The high four bits of every byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<byte> High(Vector512<byte> v) => (v.AsUInt16() >> 4).AsByte() & Vector512.Create((byte)15);
+
+    /// <summary>
+    /// Sixteen bytes that begin a block of Q4_K or Q5_K: the halves d and dmin, then eight 6-bit pairs. Stores eight scales
+    /// and eight minimums for each of sixteen rows.
+    /// </summary>
+    public static void SixBitPairs(byte* source, nint rowBytes, float* scales, float* minimums)
+    {
+        var (halves, first, second, third) = Turn(source, rowBytes);
+        var scale = Widen(halves.AsUInt32() & Vector512.Create(0xffffu));
+        var minimum = Widen(halves.AsUInt32() >> 16);
+        var (s, m, rest) = (first.AsUInt32(), second.AsUInt32(), third.AsUInt32());
+        var six = Vector512.Create(63u);
+        var four = Vector512.Create(15u);
+        var two = Vector512.Create(0x30u);
+        for (var j = 0; j < 4; j++)
+        {
+            // The lowest byte of each lane is pair j and, split over three bytes, pair j + 4.
+            Scaled(s & six, scale, scales + j * 16);
+            Scaled(m & six, minimum, minimums + j * 16);
+            Scaled((rest & four) | ((s >> 2) & two), scale, scales + (j + 4) * 16);
+            Scaled(((rest >> 4) & four) | ((m >> 2) & two), minimum, minimums + (j + 4) * 16);
+            (s, m, rest) = (s >> 8, m >> 8, rest >> 8);
+        }
+    }
+
+    /// <summary>Four signed bytes of each row times the row's scale: four rows of scales.</summary>
+    public static void SignedScales(Vector512<byte> bytes, Vector512<float> scale, float* scales)
+    {
+        var lanes = bytes.AsInt32();
+        (Vector512.ConvertToSingle((lanes << 24) >> 24) * scale).Store(scales);
+        (Vector512.ConvertToSingle((lanes << 16) >> 24) * scale).Store(scales + 16);
+        (Vector512.ConvertToSingle((lanes << 8) >> 24) * scale).Store(scales + 32);
+        (Vector512.ConvertToSingle(lanes >> 24) * scale).Store(scales + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Scaled(Vector512<uint> integers, Vector512<float> scale, float* target) =>
+        (Vector512.ConvertToSingle(integers.AsInt32()) * scale).Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Gather(byte* source, nint stride) => Join(
+        Vector256.Create(Vector128.Load(source), Vector128.Load(source + stride)),
+        Vector256.Create(Vector128.Load(source + 2 * stride), Vector128.Load(source + 3 * stride))).AsInt32();
+
+    // Vector512.Create would insert into a register it never clears, and so wait for whatever was in it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> Join<T>(Vector256<T> lower, Vector256<T> upper) => lower.ToVector512Unsafe().WithUpper(upper);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ushort> EightHalves(byte* source, nint rowBytes)
+    {
+        var far = source + 4 * rowBytes;
+        return Vector128.Create(
+            *(ushort*)source, *(ushort*)(source + rowBytes), *(ushort*)(source + 2 * rowBytes), *(ushort*)(source + 3 * rowBytes),
+            *(ushort*)far, *(ushort*)(far + rowBytes), *(ushort*)(far + 2 * rowBytes), *(ushort*)(far + 3 * rowBytes));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> UnpackLow(Vector512<int> a, Vector512<int> b) => Avx512F.IsSupported
+        ? Avx512F.UnpackLow(a, b)
+        : Quarters(a, b, static (x, y) => Vector128.Create(x[0], y[0], x[1], y[1]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> UnpackHigh(Vector512<int> a, Vector512<int> b) => Avx512F.IsSupported
+        ? Avx512F.UnpackHigh(a, b)
+        : Quarters(a, b, static (x, y) => Vector128.Create(x[2], y[2], x[3], y[3]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<long> UnpackLow(Vector512<long> a, Vector512<long> b) => Avx512F.IsSupported
+        ? Avx512F.UnpackLow(a, b)
+        : Quarters(a.AsInt32(), b.AsInt32(), static (x, y) => Vector128.Create(x[0], x[1], y[0], y[1])).AsInt64();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<long> UnpackHigh(Vector512<long> a, Vector512<long> b) => Avx512F.IsSupported
+        ? Avx512F.UnpackHigh(a, b)
+        : Quarters(a.AsInt32(), b.AsInt32(), static (x, y) => Vector128.Create(x[2], x[3], y[2], y[3])).AsInt64();
+
+    private static Vector512<int> Quarters(Vector512<int> a, Vector512<int> b, Func<Vector128<int>, Vector128<int>, Vector128<int>> unpack)
+    {
+        var (al, ah, bl, bh) = (a.GetLower(), a.GetUpper(), b.GetLower(), b.GetUpper());
+        return Vector512.Create(
+            Vector256.Create(unpack(al.GetLower(), bl.GetLower()), unpack(al.GetUpper(), bl.GetUpper())),
+            Vector256.Create(unpack(ah.GetLower(), bh.GetLower()), unpack(ah.GetUpper(), bh.GetUpper())));
+    }
+}
