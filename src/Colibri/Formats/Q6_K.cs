@@ -40,7 +40,7 @@ public struct Q6_K : IIntegerBlockFormat<Q6_K>
     public static string? SafetensorsType => null;
 
     /// <inheritdoc/>
-    public static float MaxRelativeError => 0.04f;
+    public static float MaxRelativeError => 0.03f;
 
     /// <inheritdoc/>
     public static int GroupSize => 16;
