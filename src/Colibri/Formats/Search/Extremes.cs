@@ -1,5 +1,6 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Colibri.Formats.Search;
 
@@ -7,74 +8,69 @@ namespace Colibri.Formats.Search;
 internal static class Extremes
 {
     /// <summary>The largest magnitude.</summary>
-    /// <param name="x">A multiple of 16 values.</param>
+    /// <param name="x">A multiple of 4 values.</param>
     internal static float Magnitude(ReadOnlySpan<float> x)
     {
         ref var source = ref MemoryMarshal.GetReference(x);
-        var largest = Vector<int>.Zero;
-        for (var i = 0; i < x.Length; i += Vector<float>.Count)
+        var largest = Vector128<float>.Zero;
+        for (var i = 0; i < x.Length; i += Vector128<float>.Count)
         {
-            // Magnitudes compare like their bits.
-            largest = Vector.Max(largest, Vector.Abs(Vector.LoadUnsafe(ref source, (nuint)i)).As<float, int>());
+            largest = Vector128.MaxNative(largest, Vector128.Abs(Vector128.LoadUnsafe(ref source, (nuint)i)));
         }
 
-        var result = 0;
-        for (var lane = 0; lane < Vector<int>.Count; lane++)
-        {
-            result = Math.Max(result, largest[lane]);
-        }
-
-        return BitConverter.Int32BitsToSingle(result);
+        return Largest(largest);
     }
 
     /// <summary>The first value of largest magnitude, with its sign; 0 where all are zero.</summary>
-    /// <param name="x">A multiple of 16 values.</param>
+    /// <param name="x">A multiple of 4 values.</param>
     internal static float Signed(ReadOnlySpan<float> x)
     {
-        var magnitude = Magnitude(x);
-        foreach (var v in x)
-        {
-            if (MathF.Abs(v) == magnitude)
-            {
-                return magnitude == 0 ? 0 : v;
-            }
-        }
-
-        return magnitude;
+        var (least, most) = Outermost(x);
+        return most > -least ? most : most < -least ? least : most == 0 ? 0 : First(x, most, least);
     }
 
     /// <summary>The least and the greatest value; of zeros of both signs the first one.</summary>
-    /// <param name="x">A multiple of 16 values.</param>
+    /// <param name="x">A multiple of 4 values.</param>
     internal static (float Least, float Most) Range(ReadOnlySpan<float> x)
     {
+        var (least, most) = Outermost(x);
+        return (least == 0 ? First(x, least, least) : least, most);
+    }
+
+    private static (float Least, float Most) Outermost(ReadOnlySpan<float> x)
+    {
         ref var source = ref MemoryMarshal.GetReference(x);
-        var low = Vector.LoadUnsafe(ref source);
+        var low = Vector128.LoadUnsafe(ref source);
         var high = low;
-        for (var i = Vector<float>.Count; i < x.Length; i += Vector<float>.Count)
+        for (var i = Vector128<float>.Count; i < x.Length; i += Vector128<float>.Count)
         {
-            var v = Vector.LoadUnsafe(ref source, (nuint)i);
-            low = Vector.ConditionalSelect(Vector.LessThan(v, low), v, low);
-            high = Vector.ConditionalSelect(Vector.GreaterThan(v, high), v, high);
+            var v = Vector128.LoadUnsafe(ref source, (nuint)i);
+            low = Vector128.MinNative(low, v);
+            high = Vector128.MaxNative(high, v);
         }
 
-        var (least, most) = (low[0], high[0]);
-        for (var lane = 1; lane < Vector<float>.Count; lane++)
-        {
-            least = low[lane] < least ? low[lane] : least;
-            most = high[lane] > most ? high[lane] : most;
-        }
+        return (-Largest(-low), Largest(high));
+    }
 
-        if (least == 0)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Largest(Vector128<float> v)
+    {
+        v = Vector128.MaxNative(v, Vector128.Shuffle(v, Vector128.Create(2, 3, 0, 1)));
+        v = Vector128.MaxNative(v, Vector128.Shuffle(v, Vector128.Create(1, 0, 3, 2)));
+        return v.ToScalar();
+    }
+
+    /// <summary>The first value that equals one of two; zeros of either sign are equal.</summary>
+    private static float First(ReadOnlySpan<float> x, float one, float other)
+    {
+        foreach (var v in x)
         {
-            foreach (var v in x)
+            if (v == one || v == other)
             {
-                if (v == 0)
-                {
-                    return (v, most);
-                }
+                return v;
             }
         }
 
-        return (least, most);
+        return one;
     }
 }

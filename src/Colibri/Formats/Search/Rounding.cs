@@ -47,18 +47,23 @@ internal static class Rounding
     internal static void Divide(ReadOnlySpan<float> x, float shift, float scale, int low, int high, Span<byte> q)
     {
         Debug.Assert(high - low <= byte.MaxValue);
+        var (first, last) = (Vector128.Create(MagicBits + low), Vector128.Create(MagicBits + high));
+        Debug.Assert(x.Length % 16 == 0);
+        q = q[..x.Length];
         for (var i = 0; i < x.Length; i += 16)
         {
-            Narrow(Four(x, i), Four(x, i + 4), Four(x, i + 8), Four(x, i + 12), q, i);
+            var a = Four(Load(x, i), shift, scale, first, last);
+            var b = Four(Load(x, i + 4), shift, scale, first, last);
+            var c = Four(Load(x, i + 8), shift, scale, first, last);
+            var d = Four(Load(x, i + 12), shift, scale, first, last);
+            Narrow(a, b, c, d, q, i);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector128<int> Four(ReadOnlySpan<float> values, int index)
+        static Vector128<int> Four(Vector128<float> x, float shift, float scale, Vector128<int> first, Vector128<int> last)
         {
-            var quotient = (Load(values, index) + Vector128.Create(shift)) / Vector128.Create(scale);
-            var bits = (quotient + Vector128.Create(Magic)).AsInt32();
-            bits = Vector128.Min(Vector128.Max(bits, Vector128.Create(MagicBits + low)), Vector128.Create(MagicBits + high));
-            return bits - Vector128.Create(MagicBits + low);
+            var bits = ((x + Vector128.Create(shift)) / Vector128.Create(scale) + Vector128.Create(Magic)).AsInt32();
+            return Vector128.Min(Vector128.Max(bits, first), last) - first;
         }
     }
 
@@ -71,15 +76,21 @@ internal static class Rounding
     /// <param name="q">Receives the integers.</param>
     internal static void Cut(ReadOnlySpan<float> x, float least, float inverse, float half, int high, Span<byte> q)
     {
+        Debug.Assert(x.Length % 16 == 0);
+        q = q[..x.Length];
         for (var i = 0; i < x.Length; i += 16)
         {
-            Narrow(Four(x, i), Four(x, i + 4), Four(x, i + 8), Four(x, i + 12), q, i);
+            var a = Four(Load(x, i), least, inverse, half, high);
+            var b = Four(Load(x, i + 4), least, inverse, half, high);
+            var c = Four(Load(x, i + 8), least, inverse, half, high);
+            var d = Four(Load(x, i + 12), least, inverse, half, high);
+            Narrow(a, b, c, d, q, i);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector128<int> Four(ReadOnlySpan<float> values, int index)
+        static Vector128<int> Four(Vector128<float> x, float least, float inverse, float half, int high)
         {
-            var sum = (Load(values, index) - Vector128.Create(least)) * inverse + Vector128.Create(half);
+            var sum = (x - Vector128.Create(least)) * inverse + Vector128.Create(half);
             return Vector128.Min(Vector128.ConvertToInt32(sum), Vector128.Create(high));
         }
     }
@@ -90,18 +101,17 @@ internal static class Rounding
     /// <param name="q">Receives the integers as signed bytes.</param>
     internal static void Away(ReadOnlySpan<float> x, float inverse, Span<byte> q)
     {
+        Debug.Assert(x.Length % 16 == 0);
+        q = q[..x.Length];
         for (var i = 0; i < x.Length; i += 16)
         {
-            Narrow(Four(x, i), Four(x, i + 4), Four(x, i + 8), Four(x, i + 12), q, i);
+            Narrow(Four(Load(x, i) * inverse), Four(Load(x, i + 4) * inverse), Four(Load(x, i + 8) * inverse), Four(Load(x, i + 12) * inverse), q, i);
         }
 
+        // The largest float below a half is added: a half itself would lift what lies just below one.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector128<int> Four(ReadOnlySpan<float> values, int index)
-        {
-            // The largest float below a half: a half itself would lift what lies just below one.
-            var product = Load(values, index) * inverse;
-            return Vector128.ConvertToInt32(product + Vector128.CopySign(Vector128.Create(0.49999997f), product));
-        }
+        static Vector128<int> Four(Vector128<float> product) =>
+            Vector128.ConvertToInt32(product + Vector128.CopySign(Vector128.Create(0.49999997f), product));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
