@@ -20,12 +20,16 @@ public interface IBlockFormat<TSelf> where TSelf : unmanaged, IBlockFormat<TSelf
     static abstract string? SafetensorsType { get; }
 
     /// <summary>
-    /// The largest error of encode then decode, as a share of the largest magnitude in the block; asserted by the tests.
+    /// The largest error of encode then decode, as a share of the largest magnitude in the block, while the block's scales (or
+    /// the values, where there are none) are normal numbers of their precision; asserted by the tests.
     /// </summary>
     static abstract float MaxRelativeError { get; }
 
     /// <summary>Encodes whole blocks.</summary>
-    /// <param name="values">Finite values, a multiple of <see cref="ValuesPerBlock"/>.</param>
+    /// <param name="values">
+    /// A multiple of <see cref="ValuesPerBlock"/>. A block with NaN, an infinity or a number too large for its scale is written
+    /// to decode to NaN throughout; formats of one value say themselves what becomes of those.
+    /// </param>
     /// <param name="blocks">As many blocks as the values fill.</param>
     static abstract void Encode(ReadOnlySpan<float> values, Span<TSelf> blocks);
 

@@ -12,7 +12,7 @@ namespace Colibri.Formats;
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public struct Q2_K : IIntegerBlockFormat<Q2_K>
 {
-    private static readonly AffineSpec Spec = new(
+    internal static readonly AffineSpec Spec = new(
         GroupSize: 16, Levels: 3, ScaleLevels: 15, First: -0.5f, Step: 0.1f, Count: 16, Absolute: true);
 
     /// <summary>A 4-bit scale and a 4-bit minimum per group.</summary>
@@ -40,7 +40,7 @@ public struct Q2_K : IIntegerBlockFormat<Q2_K>
     public static string? SafetensorsType => null;
 
     /// <inheritdoc/>
-    public static float MaxRelativeError => 0.5f;
+    public static float MaxRelativeError => 0.45f;
 
     /// <inheritdoc/>
     public static int GroupSize => 16;

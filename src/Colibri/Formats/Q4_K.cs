@@ -12,7 +12,7 @@ namespace Colibri.Formats;
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public partial struct Q4_K : IIntegerBlockFormat<Q4_K>
 {
-    private static readonly AffineSpec Spec = new(
+    internal static readonly AffineSpec Spec = new(
         GroupSize: 32, Levels: 15, ScaleLevels: 63, First: -1, Step: 0.1f, Count: 21, Absolute: false);
 
     /// <summary>What the groups' 6-bit scales are multiplied by.</summary>
@@ -40,7 +40,7 @@ public partial struct Q4_K : IIntegerBlockFormat<Q4_K>
     public static string? SafetensorsType => null;
 
     /// <inheritdoc/>
-    public static float MaxRelativeError => 0.13f;
+    public static float MaxRelativeError => 0.12f;
 
     /// <inheritdoc/>
     public static int GroupSize => 32;

@@ -13,7 +13,7 @@ namespace Colibri.Formats;
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 public struct Q5_K : IIntegerBlockFormat<Q5_K>
 {
-    private static readonly AffineSpec Spec = new(
+    internal static readonly AffineSpec Spec = new(
         GroupSize: 32, Levels: 31, ScaleLevels: 63, First: -0.5f, Step: 0.1f, Count: 16, Absolute: false);
 
     /// <summary>What the groups' 6-bit scales are multiplied by.</summary>

@@ -40,7 +40,7 @@ public partial struct Q6_K : IIntegerBlockFormat<Q6_K>
     public static string? SafetensorsType => null;
 
     /// <inheritdoc/>
-    public static float MaxRelativeError => 0.04f;
+    public static float MaxRelativeError => 0.03f;
 
     /// <inheritdoc/>
     public static int GroupSize => 16;
@@ -120,7 +120,7 @@ public partial struct Q6_K : IIntegerBlockFormat<Q6_K>
     {
         if (scale != 0)
         {
-            Rounding.Quantize(x, 0, scale, -Limit, Limit - 1, q);
+            Rounding.Divide(x, 0, scale, -Limit, Limit - 1, q);
             return;
         }
 

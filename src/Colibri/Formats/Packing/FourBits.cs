@@ -13,7 +13,9 @@ internal static class FourBits
     /// <param name="high">Receives the high halves, as many as bytes.</param>
     internal static void Split(ReadOnlySpan<byte> packed, Span<byte> low, Span<byte> high)
     {
-        Debug.Assert(packed.Length % 16 == 0 && low.Length >= packed.Length && high.Length >= packed.Length);
+        Debug.Assert(packed.Length % 16 == 0);
+        low = low[..packed.Length];
+        high = high[..packed.Length];
         for (var i = 0; i + 16 <= packed.Length; i += 16)
         {
             var bytes = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(packed), (nuint)i);
@@ -23,11 +25,19 @@ internal static class FourBits
     }
 
     /// <summary>Puts two runs of 4-bit integers together.</summary>
+    /// <param name="low">A multiple of 16 integers below 16.</param>
+    /// <param name="high">As many.</param>
+    /// <param name="packed">Receives as many bytes.</param>
     internal static void Join(ReadOnlySpan<byte> low, ReadOnlySpan<byte> high, Span<byte> packed)
     {
-        for (var i = 0; i < packed.Length; i++)
+        Debug.Assert(packed.Length % 16 == 0);
+        low = low[..packed.Length];
+        high = high[..packed.Length];
+        for (var i = 0; i + 16 <= packed.Length; i += 16)
         {
-            packed[i] = (byte)(low[i] | high[i] << 4);
+            var lower = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(low), (nuint)i);
+            var upper = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(high), (nuint)i) << 4;
+            (lower | upper).StoreUnsafe(ref MemoryMarshal.GetReference(packed), (nuint)i);
         }
     }
 }
