@@ -107,7 +107,7 @@ public struct Q3_K : IIntegerBlockFormat<Q3_K>
             var d = (float)block.Scale * scale;
             if (d != 0)
             {
-                Rounding.Quantize(x.Slice(16 * g, 16), 0, d, -Limit, Limit - 1, q.Slice(16 * g, 16));
+                Rounding.Divide(x.Slice(16 * g, 16), 0, d, -Limit, Limit - 1, q.Slice(16 * g, 16));
             }
         }
 

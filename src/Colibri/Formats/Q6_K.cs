@@ -120,7 +120,7 @@ public struct Q6_K : IIntegerBlockFormat<Q6_K>
     {
         if (scale != 0)
         {
-            Rounding.Quantize(x, 0, scale, -Limit, Limit - 1, q);
+            Rounding.Divide(x, 0, scale, -Limit, Limit - 1, q);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Colibri.Formats.Packing;
 using Colibri.Formats.Search;
 
@@ -57,9 +58,11 @@ public struct Q8_0 : IIntegerBlockFormat<Q8_0>
     /// <inheritdoc/>
     public static void Split(in Q8_0 block, Span<byte> q, Span<float> scales, Span<float> minimums)
     {
-        for (var j = 0; j < 32; j++)
+        ReadOnlySpan<byte> values = block.Values;
+        for (var j = 0; j < 32; j += 16)
         {
-            q[j] = (byte)(block.Values[j] ^ 0x80);
+            // Flipping the sign bit adds 128.
+            (Vector128.Create(values.Slice(j, 16)) ^ Vector128.Create((byte)0x80)).CopyTo(q[j..]);
         }
 
         scales[0] = (float)block.Scale;
@@ -68,20 +71,9 @@ public struct Q8_0 : IIntegerBlockFormat<Q8_0>
     private static bool TryFit(ReadOnlySpan<float> x, out Q8_0 block)
     {
         block = default;
-        var largest = 0f;
-        foreach (var v in x)
-        {
-            largest = MathF.Max(largest, MathF.Abs(v));
-        }
-
-        var scale = largest / 127;
-        var inverse = scale == 0 ? 0 : 1 / scale;
+        var scale = Extremes.Magnitude(x) / 127;
+        Rounding.Away(x, scale == 0 ? 0 : 1 / scale, block.Values);
         block.Scale = (Half)scale;
-        for (var j = 0; j < 32; j++)
-        {
-            block.Values[j] = (byte)(sbyte)MathF.Round(x[j] * inverse, MidpointRounding.AwayFromZero);
-        }
-
         return Half.IsFinite(block.Scale);
     }
 }

@@ -22,6 +22,8 @@ public abstract class TensorFormat
         Of<F32>(),
         Of<F16>(),
         Of<BF16>(),
+        Of<F8_E4M3>(),
+        Of<F8_E5M2>(),
         OfInteger<Q4_0>(),
         OfInteger<Q4_1>(),
         OfInteger<Q5_0>(),
@@ -32,6 +34,18 @@ public abstract class TensorFormat
         OfInteger<Q4_K>(),
         OfInteger<Q5_K>(),
         OfInteger<Q6_K>(),
+        OfInteger<IQ4_NL>(),
+        OfInteger<IQ4_XS>(),
+        Stored("F64", 8, 28, "F64"),
+        Stored("I64", 8, 27, "I64"),
+        Stored("I32", 4, 26, "I32"),
+        Stored("I16", 2, 25, "I16"),
+        Stored("I8", 1, 24, "I8"),
+        Stored("U64", 8, null, "U64"),
+        Stored("U32", 4, null, "U32"),
+        Stored("U16", 2, null, "U16"),
+        Stored("U8", 1, null, "U8"),
+        Stored("BOOL", 1, null, "BOOL"),
     ];
 
     /// <summary>The field's name, for example <c>Q4_K</c>.</summary>
@@ -69,7 +83,7 @@ public abstract class TensorFormat
     /// <exception cref="InputException">No format has this name.</exception>
     public static TensorFormat Parse(string name) => TryParse(name, out var format)
         ? format
-        : throw new InputException($"Unknown format '{name}'. Known: {string.Join(", ", All.Where(f => f.IsNumeric).Select(f => f.Name))}.");
+        : throw new InputException($"Unknown format '{name}'. Known: {NumericNames}.");
 
     /// <summary>The GGUF format with this type number, or null.</summary>
     public static TensorFormat? FromGguf(uint type) => All.FirstOrDefault(f => f.GgufType == type);
@@ -82,10 +96,23 @@ public abstract class TensorFormat
     /// <exception cref="OverflowException">The size does not fit.</exception>
     public long BytesFor(long values) => checked(values / ValuesPerBlock * BytesPerBlock);
 
+    private static string NumericNames => string.Join(", ", All.Where(f => f.IsNumeric).Select(f => f.Name));
+
     /// <summary>Decodes whole blocks to float32.</summary>
+    /// <param name="blocks">A multiple of <see cref="BytesPerBlock"/> bytes; no alignment is needed.</param>
+    /// <param name="values">Room for all values of the blocks.</param>
+    /// <exception cref="ArgumentException">The sizes do not belong together.</exception>
+    /// <exception cref="InputException">The format is only stored (<see cref="IsNumeric"/>).</exception>
     public abstract void Decode(ReadOnlySpan<byte> blocks, Span<float> values);
 
     /// <summary>Encodes whole blocks from float32.</summary>
+    /// <param name="values">
+    /// A multiple of <see cref="ValuesPerBlock"/>. NaN, infinities and numbers that do not fit never become other numbers: float
+    /// formats keep them as they can (see each), and a block format writes a block that decodes to NaN throughout.
+    /// </param>
+    /// <param name="blocks">Room for the blocks; no alignment is needed.</param>
+    /// <exception cref="ArgumentException">The sizes do not belong together.</exception>
+    /// <exception cref="InputException">The format is only stored (<see cref="IsNumeric"/>).</exception>
     public abstract void Encode(ReadOnlySpan<float> values, Span<byte> blocks);
 
     /// <summary>Calls the visitor with the block struct as a type, so that kernels can be made for it.</summary>
@@ -98,25 +125,68 @@ public abstract class TensorFormat
 
     private static TensorFormat OfInteger<TBlock>() where TBlock : unmanaged, IIntegerBlockFormat<TBlock> => new IntegerTensorFormat<TBlock>();
 
+    private static StoredTensorFormat Stored(string name, int bytes, uint? ggufType, string? safetensorsType) =>
+        new(name, bytes, ggufType, safetensorsType);
+
     private class BlockTensorFormat<TBlock>() : TensorFormat(
         TBlock.Name, TBlock.ValuesPerBlock, Unsafe.SizeOf<TBlock>(), TBlock.GgufType, TBlock.SafetensorsType)
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
         public override float MaxRelativeError => TBlock.MaxRelativeError;
 
-        public override void Decode(ReadOnlySpan<byte> blocks, Span<float> values) =>
-            TBlock.Decode(MemoryMarshal.Cast<byte, TBlock>(blocks), values);
+        public override void Decode(ReadOnlySpan<byte> blocks, Span<float> values)
+        {
+            var whole = MemoryMarshal.Cast<byte, TBlock>(blocks);
+            if (whole.Length * Unsafe.SizeOf<TBlock>() != blocks.Length || values.Length / ValuesPerBlock < whole.Length)
+            {
+                ThrowSizes(blocks.Length, values.Length);
+            }
 
-        public override void Encode(ReadOnlySpan<float> values, Span<byte> blocks) =>
-            TBlock.Encode(values, MemoryMarshal.Cast<byte, TBlock>(blocks));
+            TBlock.Decode(whole, values[..(whole.Length * ValuesPerBlock)]);
+        }
+
+        public override void Encode(ReadOnlySpan<float> values, Span<byte> blocks)
+        {
+            var whole = MemoryMarshal.Cast<byte, TBlock>(blocks);
+            var count = values.Length / ValuesPerBlock;
+            if (count * ValuesPerBlock != values.Length || whole.Length < count)
+            {
+                ThrowSizes(blocks.Length, values.Length);
+            }
+
+            TBlock.Encode(values, whole[..count]);
+        }
 
         internal override TResult Accept<TResult>(IFormatVisitor<TResult> visitor) => visitor.VisitFloat<TBlock>();
     }
+
+    /// <summary>Sizes are the caller's to get right; files are checked where they are read.</summary>
+    [DoesNotReturn]
+    private void ThrowSizes(int bytes, int values) => throw new ArgumentException(
+        $"{Name}: {bytes} bytes and {values} values do not belong together: {BytesPerBlock} bytes hold {ValuesPerBlock} values.");
 
     private sealed class IntegerTensorFormat<TBlock> : BlockTensorFormat<TBlock>
         where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
     {
         internal override TResult Accept<TResult>(IFormatVisitor<TResult> visitor) => visitor.VisitInteger<TBlock>();
+    }
+
+    /// <summary>Integers, flags and doubles: files may hold them, and they are copied as they are.</summary>
+    private sealed class StoredTensorFormat(string name, int bytes, uint? ggufType, string? safetensorsType)
+        : TensorFormat(name, 1, bytes, ggufType, safetensorsType)
+    {
+        public override bool IsNumeric => false;
+
+        public override float MaxRelativeError => 0;
+
+        public override void Decode(ReadOnlySpan<byte> blocks, Span<float> values) => throw Refusal();
+
+        public override void Encode(ReadOnlySpan<float> values, Span<byte> blocks) => throw Refusal();
+
+        internal override TResult Accept<TResult>(IFormatVisitor<TResult> visitor) => throw Refusal();
+
+        private InputException Refusal() => new(
+            $"Format {Name} is stored and copied but not computed with. Known for weights: {NumericNames}.");
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Colibri.Formats.Packing;
@@ -67,6 +68,7 @@ internal static class BrainConversion
         return (ushort)((bits + 0x7fff + (upper & 1)) >> 16);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<uint> Narrow(Vector<uint> bits)
     {
         var upper = bits >> 16;

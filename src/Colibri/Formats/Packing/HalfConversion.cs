@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Colibri.Formats.Packing;
@@ -100,6 +101,7 @@ internal static class HalfConversion
         return (ushort)(half | (bits >> 16 & 0x8000));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Widen(Vector<uint> half)
     {
         var magnitude = half & Vector.Create(0x7fffu);
@@ -111,6 +113,7 @@ internal static class HalfConversion
         return (bits | (half & Vector.Create(0x8000u)) << 16).As<uint, float>();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<uint> Narrow(Vector<float> value)
     {
         var bits = value.As<float, uint>();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -42,6 +43,7 @@ internal static class IntegerBlocks
     }
 
     /// <summary>Sixteen integers to floats; bytes are widened to 16 and 32 bits in order, so lanes stay in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Spread<TBlock>(ReadOnlySpan<byte> q, float scale, float minimum, Span<float> values)
         where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
     {
@@ -55,6 +57,7 @@ internal static class IntegerBlocks
         Value<TBlock>(d, scale, minimum).StoreUnsafe(ref target, 12);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Value<TBlock>(Vector128<uint> q, float scale, float minimum)
         where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
     {

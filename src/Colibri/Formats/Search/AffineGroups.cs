@@ -40,7 +40,7 @@ internal static class AffineGroups
             var d = wholeScale * scales[g];
             if (d != 0)
             {
-                Rounding.Quantize(x, wholeMinimum * minimums[g], d, 0, spec.Levels, integers);
+                Rounding.Divide(x, wholeMinimum * minimums[g], d, 0, spec.Levels, integers);
             }
             else
             {

@@ -4,25 +4,14 @@ namespace Colibri.Formats.Search;
 internal static class ExtremeGroup
 {
     /// <summary>Encodes one group.</summary>
-    /// <param name="values">The values.</param>
+    /// <param name="x">A multiple of 16 values.</param>
     /// <param name="limit">Integers run from -limit to limit - 1.</param>
     /// <param name="q">Receives as many integers plus limit.</param>
     /// <returns>The scale. The integers are for the unrounded one, as in ggml.</returns>
-    internal static Half Encode(ReadOnlySpan<float> values, int limit, Span<byte> q)
+    internal static Half Encode(ReadOnlySpan<float> x, int limit, Span<byte> q)
     {
-        var extreme = 0f;
-        foreach (var v in values)
-        {
-            extreme = MathF.Abs(v) > MathF.Abs(extreme) ? v : extreme;
-        }
-
-        var scale = extreme / -limit;
-        var inverse = scale == 0 ? 0 : 1 / scale;
-        for (var i = 0; i < values.Length; i++)
-        {
-            q[i] = (byte)Math.Min(2 * limit - 1, (int)(values[i] * inverse + (limit + 0.5f)));
-        }
-
+        var scale = Extremes.Signed(x) / -limit;
+        Rounding.Cut(x, 0, scale == 0 ? 0 : 1 / scale, limit + 0.5f, 2 * limit - 1, q);
         return (Half)scale;
     }
 }

@@ -4,26 +4,15 @@ namespace Colibri.Formats.Search;
 internal static class RangeGroup
 {
     /// <summary>Encodes one group.</summary>
-    /// <param name="values">The values.</param>
+    /// <param name="x">A multiple of 16 values.</param>
     /// <param name="levels">The largest integer.</param>
     /// <param name="q">Receives as many integers.</param>
     /// <returns>Scale and least value. The integers are for the unrounded ones, as in ggml.</returns>
-    internal static (Half Scale, Half Least) Encode(ReadOnlySpan<float> values, int levels, Span<byte> q)
+    internal static (Half Scale, Half Least) Encode(ReadOnlySpan<float> x, int levels, Span<byte> q)
     {
-        var (least, most) = (values[0], values[0]);
-        foreach (var v in values)
-        {
-            least = v < least ? v : least;
-            most = v > most ? v : most;
-        }
-
+        var (least, most) = Extremes.Range(x);
         var scale = (most - least) / levels;
-        var inverse = scale == 0 ? 0 : 1 / scale;
-        for (var i = 0; i < values.Length; i++)
-        {
-            q[i] = (byte)Math.Min(levels, (int)((values[i] - least) * inverse + 0.5f));
-        }
-
+        Rounding.Cut(x, least, scale == 0 ? 0 : 1 / scale, 0.5f, levels, q);
         return ((Half)scale, (Half)least);
     }
 }

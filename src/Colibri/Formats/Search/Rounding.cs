@@ -6,10 +6,11 @@ using System.Runtime.Intrinsics;
 
 namespace Colibri.Formats.Search;
 
-/// <summary>Rounding to the nearest integer, half to even, within limits, the same for one value and for lanes.</summary>
+/// <summary>Rounding to integers within limits, the same for one value and for lanes.</summary>
 /// <remarks>
-/// Adding 1.5 * 2^23 leaves the rounded integer in the low bits of the sum. Positive numbers compare like their bits, and a
-/// negative sum has the sign bit set, so the limits are applied to the bits: what is out of range, however far, ends at a limit.
+/// To the nearest, half to even: adding 1.5 * 2^23 leaves the rounded integer in the low bits of the sum. Positive numbers compare
+/// like their bits, and a negative sum has the sign bit set, so the limits are applied to the bits: what is out of range, however
+/// far, ends at a limit.
 /// </remarks>
 internal static class Rounding
 {
@@ -20,6 +21,7 @@ internal static class Rounding
     /// <param name="value">Any value.</param>
     /// <param name="low">The least result, above -2^22.</param>
     /// <param name="high">The greatest result, below 2^22.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Clamp(float value, int low, int high)
     {
         var bits = Math.Min(Math.Max(BitConverter.SingleToInt32Bits(value + Magic), MagicBits + low), MagicBits + high);
@@ -27,6 +29,7 @@ internal static class Rounding
     }
 
     /// <summary>The nearest integers, as floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<float> Clamp(Vector<float> values, int low, int high)
     {
         var bits = (values + Vector.Create(Magic)).As<float, int>();
@@ -34,32 +37,81 @@ internal static class Rounding
         return bits.As<int, float>() - Vector.Create(Magic);
     }
 
-    /// <summary>Rounds <c>(x + shift) / scale</c> to integers.</summary>
+    /// <summary>The integers nearest to <c>(x + shift) / scale</c>, half to even.</summary>
     /// <param name="x">A multiple of 16 values.</param>
     /// <param name="shift">Added first.</param>
     /// <param name="scale">Not 0.</param>
     /// <param name="low">The least integer.</param>
     /// <param name="high">The greatest integer.</param>
     /// <param name="q">Receives the integers minus low, which must fit a byte.</param>
-    internal static void Quantize(ReadOnlySpan<float> x, float shift, float scale, int low, int high, Span<byte> q)
+    internal static void Divide(ReadOnlySpan<float> x, float shift, float scale, int low, int high, Span<byte> q)
     {
-        Debug.Assert(x.Length % 16 == 0 && q.Length >= x.Length && high - low <= byte.MaxValue);
-        ref var source = ref MemoryMarshal.GetReference(x);
-        ref var target = ref MemoryMarshal.GetReference(q);
-        var (add, divide) = (Vector128.Create(shift), Vector128.Create(scale));
-        for (nuint i = 0; i < (nuint)x.Length; i += 16)
+        Debug.Assert(high - low <= byte.MaxValue);
+        for (var i = 0; i < x.Length; i += 16)
         {
-            var first = Vector128.Narrow(Four(ref source, i), Four(ref source, i + 4));
-            var second = Vector128.Narrow(Four(ref source, i + 8), Four(ref source, i + 12));
-            Vector128.Narrow(first, second).AsByte().StoreUnsafe(ref target, i);
+            Narrow(Four(x, i), Four(x, i + 4), Four(x, i + 8), Four(x, i + 12), q, i);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector128<int> Four(ref float origin, nuint index)
+        Vector128<int> Four(ReadOnlySpan<float> values, int index)
         {
-            var bits = ((Vector128.LoadUnsafe(ref origin, index) + add) / divide + Vector128.Create(Magic)).AsInt32();
+            var quotient = (Load(values, index) + Vector128.Create(shift)) / Vector128.Create(scale);
+            var bits = (quotient + Vector128.Create(Magic)).AsInt32();
             bits = Vector128.Min(Vector128.Max(bits, Vector128.Create(MagicBits + low)), Vector128.Create(MagicBits + high));
             return bits - Vector128.Create(MagicBits + low);
         }
+    }
+
+    /// <summary>The whole parts of <c>(x - least) * inverse + half</c>.</summary>
+    /// <param name="x">A multiple of 16 values.</param>
+    /// <param name="least">Subtracted first.</param>
+    /// <param name="inverse">One over the scale; the product is not below -half.</param>
+    /// <param name="half">Added before cutting.</param>
+    /// <param name="high">The greatest integer.</param>
+    /// <param name="q">Receives the integers.</param>
+    internal static void Cut(ReadOnlySpan<float> x, float least, float inverse, float half, int high, Span<byte> q)
+    {
+        for (var i = 0; i < x.Length; i += 16)
+        {
+            Narrow(Four(x, i), Four(x, i + 4), Four(x, i + 8), Four(x, i + 12), q, i);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        Vector128<int> Four(ReadOnlySpan<float> values, int index)
+        {
+            var sum = (Load(values, index) - Vector128.Create(least)) * inverse + Vector128.Create(half);
+            return Vector128.Min(Vector128.ConvertToInt32(sum), Vector128.Create(high));
+        }
+    }
+
+    /// <summary>The integers nearest to <c>x * inverse</c>, half away from zero.</summary>
+    /// <param name="x">A multiple of 16 values.</param>
+    /// <param name="inverse">One over the scale; products are within -128..127.</param>
+    /// <param name="q">Receives the integers as signed bytes.</param>
+    internal static void Away(ReadOnlySpan<float> x, float inverse, Span<byte> q)
+    {
+        for (var i = 0; i < x.Length; i += 16)
+        {
+            Narrow(Four(x, i), Four(x, i + 4), Four(x, i + 8), Four(x, i + 12), q, i);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        Vector128<int> Four(ReadOnlySpan<float> values, int index)
+        {
+            // The largest float below a half: a half itself would lift what lies just below one.
+            var product = Load(values, index) * inverse;
+            return Vector128.ConvertToInt32(product + Vector128.CopySign(Vector128.Create(0.49999997f), product));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Load(ReadOnlySpan<float> values, int index) =>
+        Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(values), (nuint)index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Narrow(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d, Span<byte> q, int index)
+    {
+        var bytes = Vector128.Narrow(Vector128.Narrow(a, b), Vector128.Narrow(c, d)).AsByte();
+        bytes.StoreUnsafe(ref MemoryMarshal.GetReference(q), (nuint)index);
     }
 }
