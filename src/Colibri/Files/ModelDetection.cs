@@ -124,7 +124,7 @@ internal static class ModelDetection
         }
 
         // gzip, bzip2, zstd, xz.
-        if (start.StartsWith([0x1f, 0x8b]) || start.StartsWith("BZh"u8) || start.StartsWith([0x28, 0xb5, 0x2f, 0xfd]) || start.StartsWith([0xfd, .. "7zXZ"u8]))
+        if (start is [0x1f, 0x8b, ..] or [(byte)'B', (byte)'Z', (byte)'h', ..] or [0x28, 0xb5, 0x2f, 0xfd, ..] or [0xfd, (byte)'7', (byte)'z', ..])
         {
             return "is compressed. Unpack it first.";
         }
