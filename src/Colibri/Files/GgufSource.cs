@@ -53,6 +53,9 @@ internal sealed class GgufSource : ModelSource
     /// <inheritdoc/>
     public override GenerationDefaults GenerationDefaults => GenerationDefaults.FromGguf(Metadata);
 
+    /// <inheritdoc/>
+    internal override IReadOnlyList<MappedFile> MappedFiles => _files;
+
     /// <summary>Opens a GGUF file; of a split model, its first part.</summary>
     /// <exception cref="InputException">It is no GGUF file, it is faulty, or a part is missing.</exception>
     public static new GgufSource Open(string path)

@@ -89,6 +89,9 @@ internal sealed class HuggingFaceSource : ModelSource
     /// <inheritdoc/>
     public override GenerationDefaults GenerationDefaults { get; }
 
+    /// <inheritdoc/>
+    internal override IReadOnlyList<MappedFile> MappedFiles => _weights?.MappedFiles ?? [];
+
     /// <summary>Opens a folder.</summary>
     /// <exception cref="InputException">A file in it is faulty.</exception>
     public static new HuggingFaceSource Open(string folder) => new(folder);

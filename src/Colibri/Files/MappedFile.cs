@@ -59,6 +59,21 @@ internal sealed unsafe class MappedFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Asks that touching one page of a range never maps a piece larger than <paramref name="largest"/> bytes, which
+    /// systems with pages above 4 KB would do. A hint.
+    /// </summary>
+    public void AdvisePieces(long offset, long length, int largest)
+    {
+        // The largest piece is what one page of page-table entries, 8 bytes each, covers.
+        var page = (long)Environment.SystemPageSize;
+        var (address, bytes) = Outward(offset, length, 1);
+        if (bytes > 0 && page / 8 * page > largest && OperatingSystem.IsLinux())
+        {
+            PosixMemory.NoHugePages(address, bytes);
+        }
+    }
+
     /// <summary>Starts reading a range from the disk into the system's page cache, without waiting and without mapping it. A hint.</summary>
     public void ReadAhead(long offset, long length)
     {

@@ -91,7 +91,7 @@ internal static class ModelDetection
             return "is a llama2.c checkpoint. Convert it first: colibri convert CHECKPOINT OUT.gguf --tokenizer TOKENIZER.bin";
         }
 
-        if (start.StartsWith("PK\x03\x04"u8))
+        if (start.StartsWith("PK\u0003\u0004"u8))
         {
             return start.IndexOf("data.pkl"u8) >= 0
                 ? "is a PyTorch checkpoint (pickle), which can run code and is never read. Save the model as safetensors."
@@ -123,7 +123,8 @@ internal static class ModelDetection
             return "is a TensorFlow Lite model; Colibri runs GGUF files and Hugging Face folders.";
         }
 
-        if (start.StartsWith("\x1f\x8b"u8) || start.StartsWith("BZh"u8) || start.StartsWith("\x28\xb5\x2f\xfd"u8) || start.StartsWith("\xfd7zXZ"u8))
+        // gzip, bzip2, zstd, xz.
+        if (start is [0x1f, 0x8b, ..] or [(byte)'B', (byte)'Z', (byte)'h', ..] or [0x28, 0xb5, 0x2f, 0xfd, ..] or [0xfd, (byte)'7', (byte)'z', ..])
         {
             return "is compressed. Unpack it first.";
         }

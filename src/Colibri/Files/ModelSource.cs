@@ -1,3 +1,4 @@
+using Colibri.Formats;
 using Colibri.Text;
 
 namespace Colibri.Files;
@@ -37,6 +38,9 @@ public abstract class ModelSource : IDisposable
     /// <summary>How the model's makers advise to sample.</summary>
     public abstract GenerationDefaults GenerationDefaults { get; }
 
+    /// <summary>The mapped files.</summary>
+    internal abstract IReadOnlyList<MappedFile> MappedFiles { get; }
+
     /// <summary>Loads the tokenizer, or gives null where the model has none.</summary>
     /// <exception cref="InputException">There is one and it is faulty.</exception>
     public abstract Tokenizer? LoadTokenizer();
@@ -56,6 +60,20 @@ public abstract class ModelSource : IDisposable
 
     /// <summary>Releases the mapped files; tensors must not be used any more.</summary>
     public abstract void Dispose();
+
+    /// <summary>The stretch of a mapped file that weights lie in, or null where they lie elsewhere (a turned copy).</summary>
+    internal unsafe MappedRange? RangeOf(Weight weight)
+    {
+        foreach (var file in MappedFiles)
+        {
+            if (weight.Address >= file.Address && weight.Address < file.Address + file.Length)
+            {
+                return new MappedRange(file, weight.Address - file.Address, weight.Bytes);
+            }
+        }
+
+        return null;
+    }
 }
 
 /// <summary>How a model lies on disk.</summary>

@@ -12,6 +12,7 @@ internal static unsafe partial class PosixMemory
     private const int AdviceSequential = 2;
     private const int AdviceWillNeed = 3;
     private const int AdviceDontNeed = 4;
+    private const int AdviceNoHugePages = 15; // Linux
     private const int AdvicePopulateRead = 22; // Linux 5.14
 
     private static volatile bool s_cannotPopulate = !OperatingSystem.IsLinux();
@@ -37,6 +38,9 @@ internal static unsafe partial class PosixMemory
 
     /// <summary>Takes pages out of this process; their content stays in the file and comes back on the next touch.</summary>
     public static void DontNeed(nint address, nuint length) => _ = madvise(address, length, AdviceDontNeed);
+
+    /// <summary>Keeps pages from being mapped in large pieces. A hint; refusal changes nothing.</summary>
+    public static void NoHugePages(nint address, nuint length) => _ = madvise(address, length, AdviceNoHugePages);
 
     /// <summary>Reads and maps pages in one call. False where the system cannot: touch them instead.</summary>
     public static bool TryPopulate(nint address, nuint length)

@@ -11,6 +11,9 @@ internal sealed class SafetensorsWeights : IDisposable
     private readonly List<MappedFile> _files = [];
     private readonly Dictionary<string, StoredTensor> _tensors = new(StringComparer.Ordinal);
 
+    /// <summary>The mapped files.</summary>
+    public IReadOnlyList<MappedFile> MappedFiles => _files;
+
     /// <summary>All tensors by name.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
 

@@ -1,0 +1,84 @@
+namespace Colibri.Files;
+
+/// <summary>
+/// A file that appears whole or not at all: written under a temporary name in the folder it belongs to, flushed to the
+/// disk, then renamed over whatever has its name. Disposing before <see cref="Publish"/> leaves no trace.
+/// </summary>
+internal sealed class ReplacingFile : IDisposable
+{
+    private readonly string _target;
+    private readonly string _temporary;
+    private bool _published;
+
+    /// <summary>Begins a file.</summary>
+    /// <param name="path">Where it shall appear; links are followed.</param>
+    /// <exception cref="InputException">The folder does not exist or cannot be written to, or a folder or device has the name.</exception>
+    public ReplacingFile(string path)
+    {
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new InputException("The path of the output is empty or no path.");
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw new InputException($"{path}: is a folder; the name of a file to write is expected.");
+        }
+
+        try
+        {
+            _target = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path) : Path.GetFullPath(path);
+            if (File.Exists(_target) && PosixMemory.Status(_target) is { IsRegular: false })
+            {
+                throw new InputException($"{path}: is a pipe, socket or device; the output is written under another name first and cannot replace one.");
+            }
+
+            var folder = Path.GetDirectoryName(_target)!;
+            if (!Directory.Exists(folder))
+            {
+                throw new InputException($"{path}: the folder {folder} does not exist. Create it first.");
+            }
+
+            _temporary = Path.Combine(folder, $".colibri-{Path.GetRandomFileName()}.partial");
+            Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new InputException($"{path}: cannot be written: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    /// <summary>What the content is written to.</summary>
+    public FileStream Stream { get; }
+
+    /// <summary>Brings the content to the disk and closes it; it is not visible yet.</summary>
+    public void Finish()
+    {
+        Stream.Flush(flushToDisk: true);
+        Stream.Dispose();
+    }
+
+    /// <summary>Makes the finished file visible, replacing what has its name.</summary>
+    public void Publish()
+    {
+        File.Move(_temporary, _target, overwrite: true);
+        _published = true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            // Closing writes what is buffered, and fails on a full disk.
+            Stream.Dispose();
+        }
+        finally
+        {
+            if (!_published)
+            {
+                File.Delete(_temporary);
+            }
+        }
+    }
+}
