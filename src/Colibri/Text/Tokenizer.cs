@@ -1,7 +1,7 @@
 namespace Colibri.Text;
 
 /// <summary>Turns text into token ids and back. Immutable and safe to use from many threads.</summary>
-public abstract class Tokenizer
+public abstract partial class Tokenizer
 {
     /// <summary>Number of ids, holes included: every id is below it.</summary>
     public abstract int VocabularySize { get; }
@@ -14,6 +14,12 @@ public abstract class Tokenizer
 
     /// <summary>Whether encoding with special tokens puts the beginning-of-text token first.</summary>
     public abstract bool AddsBeginOfText { get; }
+
+    /// <summary>How the tokenizer's file wants long texts cut, or null. <see cref="Encode(ReadOnlySpan{byte}, bool, bool)"/> never cuts.</summary>
+    public virtual TruncationSettings? Truncation => null;
+
+    /// <summary>How the tokenizer's file wants batches filled up, or null. <see cref="Encode(ReadOnlySpan{byte}, bool, bool)"/> never fills up.</summary>
+    public virtual PaddingSettings? Padding => null;
 
     /// <summary>Encodes UTF-8 text, which may be malformed; malformed bytes are treated as the model's reference does.</summary>
     /// <param name="utf8">The text's bytes.</param>
