@@ -36,6 +36,7 @@ internal static class ColibriCommand
         new(Name, "Runs language models on the processor you have.")
         {
             new InspectCommand(terminal),
+            new TokenizeCommand(terminal),
             new KernelsCommand(terminal),
             new BenchCommand(terminal),
             new HelpOption { Action = new TeachingHelp() },

@@ -9,7 +9,10 @@ namespace Colibri.Cli;
 /// </summary>
 internal sealed class Terminal : IDisposable
 {
-    /// <summary>Standard input.</summary>
+    /// <summary>Standard input, byte for byte.</summary>
+    public required Stream Input { get; init; }
+
+    /// <summary>Standard input, as lines of text. A command reads either this or <see cref="Input"/>.</summary>
     public required TextReader In { get; init; }
 
     /// <summary>Standard output: UTF-8 without a byte order mark, lines end with one line feed.</summary>
@@ -38,6 +41,7 @@ internal sealed class Terminal : IDisposable
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return new Terminal
         {
+            Input = Console.OpenStandardInput(),
             In = Console.In,
             Out = new StreamWriter(Console.OpenStandardOutput(), utf8, bufferSize: 1 << 14) { NewLine = "\n" },
             Error = new StreamWriter(Console.OpenStandardError(), utf8) { NewLine = "\n", AutoFlush = true },
@@ -87,6 +91,7 @@ internal sealed class Terminal : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Input.Dispose();
         Out.Dispose();
         Error.Dispose();
     }

@@ -113,7 +113,7 @@ public sealed class ColibriCommandTests
         Assert.Empty(run.Out);
     }
 
-    private static Terminal Silent() => new() { In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null };
+    private static Terminal Silent() => new() { Input = Stream.Null, In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null };
 
     private static Task<Invocation> Throwing(Exception exception, params string[] more) => Invocation.OnTerminalAsync("", terminal =>
     {

@@ -18,7 +18,13 @@ internal sealed record Invocation(int Code, string Out, string Error)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        using var terminal = new Terminal { In = new StringReader(input), Out = output, Error = error };
+        using var terminal = new Terminal
+        {
+            Input = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(input)),
+            In = new StringReader(input),
+            Out = output,
+            Error = error,
+        };
         var code = await run(terminal);
         return new Invocation(code, output.ToString(), error.ToString());
     }

@@ -21,7 +21,7 @@ internal sealed unsafe class Workers : IDisposable
     private const int SpinsBeforeSleep = 10_000;
 
     private readonly Thread[] _threads;
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly object _wake = new();
     private readonly byte*[] _scratch;
     private readonly Lock _growing = new();
     private WorkerJob? _job;
@@ -103,7 +103,7 @@ internal sealed unsafe class Workers : IDisposable
         Interlocked.Increment(ref _generation);
         if (Volatile.Read(ref _sleeping) > 0)
         {
-            _wake.Release(Count - 1);
+            Wake();
         }
 
         Share(0);
@@ -134,7 +134,7 @@ internal sealed unsafe class Workers : IDisposable
 
         _stopping = true;
         Interlocked.Increment(ref _generation);
-        _wake.Release(Count);
+        Wake();
         foreach (var thread in _threads)
         {
             thread.Join();
@@ -145,8 +145,15 @@ internal sealed unsafe class Workers : IDisposable
             NativeMemory.AlignedFree(_scratch[i]);
             _scratch[i] = null;
         }
+    }
 
-        _wake.Dispose();
+    // All sleepers at once, and none by a token another one could take twice.
+    private void Wake()
+    {
+        lock (_wake)
+        {
+            Monitor.PulseAll(_wake);
+        }
     }
 
     private void Loop(int worker)
@@ -163,9 +170,13 @@ internal sealed unsafe class Workers : IDisposable
                 }
 
                 Interlocked.Increment(ref _sleeping);
-                if (Volatile.Read(ref _generation) == seen)
+                lock (_wake)
                 {
-                    _wake.Wait();
+                    // Counted as sleeping before it looks: whoever starts a job behind this look takes the lock and pulses.
+                    if (Volatile.Read(ref _generation) == seen)
+                    {
+                        Monitor.Wait(_wake);
+                    }
                 }
 
                 Interlocked.Decrement(ref _sleeping);

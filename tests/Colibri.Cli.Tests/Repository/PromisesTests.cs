@@ -65,7 +65,7 @@ public sealed class PromisesTests
     /// <summary>"bench", "bench --json", "inspect MODEL", "colibri --verbose".</summary>
     private static IEnumerable<string> OfCommand()
     {
-        using var terminal = new Terminal { In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null };
+        using var terminal = new Terminal { Input = Stream.Null, In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null };
         var root = ColibriCommand.Build(terminal);
         foreach (var option in root.Options)
         {
