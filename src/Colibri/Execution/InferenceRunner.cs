@@ -27,6 +27,28 @@ internal sealed unsafe class InferenceRunner : PlanRunner
     public InferenceRunner(Plan plan, Workers workers, KernelSet kernels, int maximumTokens, IBlockObserver? observer = null, bool allowInt8 = true)
         : base(plan, workers, kernels, maximumTokens, new CompileOptions(true, allowInt8, false)) => _observer = observer;
 
+    /// <summary>Bytes of activations and scratch that a runner would take.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="kernels">What would compute.</param>
+    /// <param name="maximumTokens">Most tokens of a batch.</param>
+    /// <param name="threads">How many threads.</param>
+    /// <param name="allowInt8">Whether integer weight formats would take 8-bit activations.</param>
+    public static long Measure(Plan plan, KernelSet kernels, int maximumTokens, int threads, bool allowInt8)
+    {
+        using var workers = new Workers(1);
+        using var vectors = new SmallVectors();
+        var context = new StepContext(workers, kernels, maximumTokens);
+        try
+        {
+            var compiled = StepCompiler.Compile(plan, context, vectors, new CompileOptions(true, allowInt8, false));
+            return Arena.Measure(compiled, maximumTokens) + vectors.Bytes + (long)threads * compiled.ScratchBytes;
+        }
+        finally
+        {
+            context.Release();
+        }
+    }
+
     /// <summary>Runs a step. The sequences of the batch grow by their tokens; where it is cancelled or fails they do not.</summary>
     /// <param name="batch">Tokens of one or many sequences.</param>
     /// <param name="logits">Receives [outputs, vocabulary].</param>

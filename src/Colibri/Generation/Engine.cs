@@ -13,20 +13,24 @@ internal sealed class Engine : IDisposable
 {
     private const int DefaultContext = 4096;
 
-    private Engine(ModelSource source, LanguageModel model, LoadOptions options, int context)
+    private readonly WeightStreaming? _streaming;
+
+    private Engine(ModelSource source, LanguageModel model, Plan plan, LoadOptions options, MemoryForecast forecast, WeightStreaming? streaming)
     {
         Source = source;
         Model = model;
+        Plan = plan;
         Options = options;
-        ContextLength = context;
-        Kernels = KernelSet.Of(options.Kernels is null ? KernelSelection.FromEnvironment() : new KernelSelection(options.Kernels));
-        Plan = Plan.Record(model);
+        Forecast = forecast;
+        _streaming = streaming;
+        ContextLength = forecast.Context;
+        Kernels = KernelSet.Of(Selection(options));
         Workers = new Workers(options.Threads ?? MachineInfo.DefaultThreads);
         Cache = new KvLayout(model.Shape.Layers, model.Shape.KeyValueHeads, model.Shape.HeadSize, TensorFormat.Parse(options.KeyValueFormat));
-        var pages = (context + KvLayout.PagePositions - 1L) / KvLayout.PagePositions * options.MaximumSequences;
+        var pages = (ContextLength + KvLayout.PagePositions - 1L) / KvLayout.PagePositions * options.MaximumSequences;
         Pool = new KvPool(Cache, pages);
-        BatchTokens = Math.Min(options.BatchTokens, Math.Max(context, 1));
-        Runner = new InferenceRunner(Plan, Workers, Kernels, BatchTokens, null, !options.FloatActivations);
+        BatchTokens = Math.Min(options.BatchTokens, ContextLength);
+        Runner = new InferenceRunner(plan, Workers, Kernels, BatchTokens, streaming, !options.FloatActivations);
     }
 
     /// <summary>The files.</summary>
@@ -40,6 +44,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Longest sequence in tokens.</summary>
     public int ContextLength { get; }
+
+    /// <summary>What it needs in memory.</summary>
+    public MemoryForecast Forecast { get; }
 
     /// <summary>Most tokens of a step.</summary>
     public int BatchTokens { get; }
@@ -65,30 +72,53 @@ internal sealed class Engine : IDisposable
     /// <summary>Loads a model.</summary>
     /// <param name="path">A GGUF file or a Hugging Face folder.</param>
     /// <param name="options">How to load it.</param>
-    /// <exception cref="InputException">The files or the options are wrong.</exception>
-    public static Engine Load(string path, LoadOptions options)
+    /// <param name="cancellation">Ends reading the weights.</param>
+    /// <exception cref="InputException">The files or the options are wrong, or the memory does not suffice.</exception>
+    public static Engine Load(string path, LoadOptions options, CancellationToken cancellation = default)
     {
         Check(options);
         var source = ModelSource.Open(path);
         LanguageModel? model = null;
+        WeightStreaming? streaming = null;
         try
         {
             model = ModelFamily.CreateModel(source);
-            var longest = model.Shape.Context;
-            if (options.ContextLength > longest)
+            var plan = Plan.Record(model);
+            var forecast = MemoryForecast.Of(source, model, plan, options, Context(path, model, options));
+            var limit = forecast.WeightLimit(options.MaximumMemory, MachineInfo.AvailableMemory, path);
+            if (limit is { } bytes)
             {
-                throw new InputException($"{path}: a context of {options.ContextLength} tokens was asked for; the model has {longest}.");
+                streaming = WeightStreaming.Create(source, plan, bytes, path);
+            }
+            else if (WeightLoading.ReadsAtOnce(options.Loading, source.Tensors.Values.Sum(t => t.Count), options.LazyAbove))
+            {
+                WeightLoading.Load(source, LoadMode.Resident, options.Threads ?? MachineInfo.DefaultThreads, options.Progress, cancellation);
             }
 
-            return new Engine(source, model, options, options.ContextLength ?? Math.Min(longest, DefaultContext));
+            return new Engine(source, model, plan, options, forecast, streaming);
         }
         catch
         {
+            streaming?.Dispose();
             model?.Dispose();
             source.Dispose();
             throw;
         }
     }
+
+    /// <summary>The context a model is loaded with.</summary>
+    /// <exception cref="InputException">More was asked for than the model has.</exception>
+    internal static int Context(string path, LanguageModel model, LoadOptions options)
+    {
+        var longest = model.Shape.Context;
+        return options.ContextLength > longest
+            ? throw new InputException($"{path}: a context of {options.ContextLength} tokens was asked for; the model has {longest}.")
+            : options.ContextLength ?? Math.Min(longest, DefaultContext);
+    }
+
+    /// <summary>The kernels the options or the environment ask for.</summary>
+    internal static KernelSelection Selection(LoadOptions options) =>
+        options.Kernels is null ? KernelSelection.FromEnvironment() : new KernelSelection(options.Kernels);
 
     /// <summary>Whether a token ends the text.</summary>
     public bool IsEndOfText(int id)
@@ -110,6 +140,7 @@ internal sealed class Engine : IDisposable
         Runner.Dispose();
         Pool.Dispose();
         Workers.Dispose();
+        _streaming?.Dispose();
         Model.Dispose();
         Source.Dispose();
     }

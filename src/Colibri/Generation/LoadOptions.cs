@@ -1,3 +1,5 @@
+using Colibri.Files;
+
 namespace Colibri.Generation;
 
 /// <summary>How a model is loaded and run.</summary>
@@ -17,6 +19,21 @@ public sealed record LoadOptions
 
     /// <summary>Most tokens that are computed in one step, at least 1; longer prompts are taken in pieces, with the same result.</summary>
     public int BatchTokens { get; init; } = 512;
+
+    /// <summary>When weights are read from the disk.</summary>
+    public LoadMode Loading { get; init; } = LoadMode.Auto;
+
+    /// <summary>With <see cref="LoadMode.Auto"/>, the most parameters that are read at once; larger models are read on first use.</summary>
+    public long LazyAbove { get; init; } = WeightLoading.DefaultThreshold;
+
+    /// <summary>
+    /// The most bytes this process may use in all; null: no limit but the machine's. A model that does not fit still runs:
+    /// its blocks are read ahead of use and released behind it.
+    /// </summary>
+    public long? MaximumMemory { get; init; }
+
+    /// <summary>Told how far reading the weights has come.</summary>
+    public IProgress<ByteProgress>? Progress { get; init; }
 
     /// <summary>
     /// Whether weights of integer formats take activations rounded to 8 bits (fast), or all activations stay float32.

@@ -39,15 +39,19 @@ public sealed class TextModel : IDisposable
     /// <summary>How the model's makers advise to sample.</summary>
     public GenerationDefaults GenerationDefaults => _engine.Source.GenerationDefaults;
 
+    /// <summary>What the model needs in memory, as computed before it was loaded.</summary>
+    public MemoryForecast Forecast => _engine.Forecast;
+
     internal Engine Engine => _engine;
 
-    /// <summary>Loads a model. Weights are mapped, not read; the first step reads them.</summary>
+    /// <summary>Loads a model. Weights stay in the mapped file; <see cref="LoadOptions.Loading"/> says when they are read.</summary>
     /// <param name="path">A GGUF file or a Hugging Face folder.</param>
     /// <param name="options">How to load it.</param>
-    /// <exception cref="InputException">The files or the options are wrong.</exception>
-    public static TextModel Load(string path, LoadOptions? options = null)
+    /// <param name="cancellationToken">Ends reading the weights.</param>
+    /// <exception cref="InputException">The files or the options are wrong, or the memory does not suffice.</exception>
+    public static TextModel Load(string path, LoadOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var engine = Engine.Load(path, options ?? new LoadOptions());
+        var engine = Engine.Load(path, options ?? new LoadOptions(), cancellationToken);
         try
         {
             var tokenizer = engine.Source.LoadTokenizer();

@@ -46,6 +46,9 @@ internal sealed record MachineInfo
     /// </summary>
     public static int DefaultThreads => LazyDefaultThreads.Value;
 
+    /// <summary>Bytes of memory this process could still take, or null where the system does not say. Asked anew each time.</summary>
+    public static long? AvailableMemory => MemoryInfo.Detect(SystemFiles.Real, ControlGroup.Detect(SystemFiles.Real)).Available;
+
     /// <summary>Looks at the machine this process runs on. Takes a few milliseconds.</summary>
     public static MachineInfo Detect() => Detect(SystemFiles.Real, Cpuid.Real);
 
