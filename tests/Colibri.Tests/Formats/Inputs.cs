@@ -5,7 +5,7 @@ internal static class Inputs
 {
     /// <summary>The kinds of data the tests of all formats run over.</summary>
     public static readonly string[] Kinds =
-        ["bell", "uniform", "positive", "negative", "heavy", "shifted", "tiny", "huge", "constant", "zero", "outlier", "mixed"];
+        ["bell", "uniform", "positive", "negative", "heavy", "shifted", "tiny", "huge", "constant", "zero", "outlier", "mixed", "ties"];
 
     /// <summary>256 bell-shaped values between -1 and 1.</summary>
     public static float[] Plain() => [.. Bell(7).Take(256)];
@@ -51,6 +51,7 @@ internal static class Inputs
             "zero" => new float[count],
             "outlier" => [.. bell.Select((v, i) => i % 61 == 0 ? v * 50 : v)],
             "mixed" => [.. bell.Select((v, i) => v * MathF.ScaleB(1, -(i / 16 % 6)))],
+            "ties" => [.. uniform.Select(v => MathF.Round(v * 3) / 4)],
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
     }
