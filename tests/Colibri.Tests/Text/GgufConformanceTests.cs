@@ -12,6 +12,8 @@ public class GgufConformanceTests
     [SkippableTheory]
     [InlineData("llama-spm")]
     [InlineData("gpt-2")]
+    [InlineData("falcon")]
+    [InlineData("starcoder")]
     public void Encode_TestStringsOfLlamaCpp_GivesItsIds(string name)
     {
         var path = SharedData.Require($"data/tokenizers/gguf/ggml-vocab-{name}.gguf");
