@@ -1,5 +1,6 @@
 using System.Text;
 using Colibri.Text.Decoders;
+using Colibri.Text.Normalizers;
 using Colibri.Text.Pipeline;
 using Colibri.Text.PreTokenizers;
 using Colibri.Text.TokenModels;
@@ -10,30 +11,41 @@ namespace Colibri.Text.Files;
 /// <summary>Puts a byte-pair tokenizer together from GGUF metadata (<c>tokenizer.ggml.model</c> gpt2).</summary>
 internal static class GgufBpe
 {
+    // The end-of-text token of GPT-2's relatives where the file names none.
+    private const int UsualEnd = 11;
+
     /// <summary>Puts the parts together.</summary>
     public static TokenizerParts Read(GgufVocabulary source, GgufTokens tokens)
     {
-        if (source.Merges is null)
+        var name = source.Pre ?? "default";
+        var recipe = GgufPatterns.Find(name) ?? throw new InputException(
+            $"{source.File}: 'tokenizer.ggml.pre' is '{name}', which is not known; one of {string.Join(", ", GgufPatterns.Names)} is expected.");
+        if (recipe.NeedsMerges && source.Merges is null)
         {
             throw new InputException($"{source.File}: 'tokenizer.ggml.merges' is missing; a list of merges is expected.");
         }
 
-        var usual = source.Tokens.Count > 11 ? 11 : (int?)null;
-        var begin = tokens.Special("bos_token_id", source.BeginOfTextId, usual);
+        var usual = source.Tokens.Count > UsualEnd ? UsualEnd : (int?)null;
+        var begin = tokens.Special("bos_token_id", source.BeginOfTextId, recipe.HasBeginOfText ? usual : null);
         var end = tokens.Special("eos_token_id", source.EndOfTextId, usual);
-        var addsBegin = (source.AddBeginOfText ?? false) && begin is not null;
+        var addsBegin = (recipe.SpellsBytes ? source.AddBeginOfText ?? recipe.AddsBeginOfText : recipe.AddsBeginOfText || source.AddBeginOfText == true) && begin is not null;
         var addsEnd = (source.AddEndOfText ?? false) && end is not null;
         var added = tokens.Added();
         return new TokenizerParts
         {
             Vocabulary = tokens.Texts,
-            Model = ReadModel(source, tokens, ignoreMerges: false),
+            Model = ReadModel(source, tokens, recipe),
             AddedTokens = added,
-            PreTokenizer = new SplitPreTokenizer(Gpt2Splitter.Instance),
+            Normalizer = recipe.SpellsBytes ? null : new ReplaceNormalizer(" ", "\u2581"),
+            PreTokenizer = new SequencePreTokenizer(recipe.Patterns.Select(PatternSplits.Isolated).ToArray()),
             PostProcessor = GgufTokenizer.Around(addsBegin ? begin : null, addsEnd ? end : null),
-            Decoder = new ByteLevelDecoder(),
-            // Added tokens are plain text in the file; the decoder expects the byte alphabet.
-            DecodedTexts = added.ToDictionary(t => t.Id, t => ByteAlphabet.Encode(Encoding.UTF8.GetBytes(t.Content))),
+            Decoder = recipe.SpellsBytes
+                ? new ByteLevelDecoder()
+                : new SequenceDecoder([new ReplaceDecoder("\u2581", " "), new ByteFallbackDecoder(runsMustBeWhole: false), new FuseDecoder()]),
+            // Added tokens are plain text in the file; the decoder of bytes expects the byte alphabet.
+            DecodedTexts = recipe.SpellsBytes
+                ? added.ToDictionary(t => t.Id, t => ByteAlphabet.Encode(Encoding.UTF8.GetBytes(t.Content)))
+                : new Dictionary<int, string>(),
             InvalidText = InvalidText.ReplacedByteByByte,
             BeginOfTextId = begin,
             EndOfTextId = end,
@@ -41,24 +53,27 @@ internal static class GgufBpe
         };
     }
 
-    private static BpeModel ReadModel(GgufVocabulary source, GgufTokens tokens, bool ignoreMerges)
+    private static BpeModel ReadModel(GgufVocabulary source, GgufTokens tokens, GgufPatterns.Recipe recipe)
     {
-        // Symbols are raw bytes. What merges name need not be a token: such a symbol gets an id behind the vocabulary.
+        // Symbols are raw bytes, or characters where the vocabulary is spelled plainly. What merges name need not be a
+        // token: such a symbol gets an id behind the vocabulary.
+        var bytes = recipe.SpellsBytes;
         var entries = new List<KeyValuePair<byte[], int>>(tokens.Entries.Count);
         foreach (var (text, id) in tokens.Entries)
         {
-            if (System.Text.Unicode.Utf8.IsValid(text) && ByteAlphabet.TryDecode(text) is { } bytes)
+            if (Symbol(text, bytes) is { } symbol)
             {
-                entries.Add(KeyValuePair.Create(bytes, id));
+                entries.Add(KeyValuePair.Create(symbol, id));
             }
         }
 
         var table = TokenTable.Build(entries);
         var symbols = new HiddenSymbols(table, source.Tokens.Count);
-        var tables = new BpeTables(symbolsAreBytes: true, source.Merges!.Count);
-        for (var rank = 0; rank < source.Merges.Count; rank++)
+        var merges = source.Merges ?? [];
+        var tables = new BpeTables(bytes, merges.Count);
+        for (var rank = 0; rank < merges.Count; rank++)
         {
-            var merge = source.Merges[rank];
+            var merge = merges[rank];
             var space = merge.Length > 1 ? merge.AsSpan(1).IndexOf((byte)' ') + 1 : 0;
             if (space <= 0 || space == merge.Length - 1)
             {
@@ -66,27 +81,31 @@ internal static class GgufBpe
                     $"{source.File}: 'tokenizer.ggml.merges' has '{Encoding.UTF8.GetString(merge)}' at {rank}; two symbols with a space between them are expected.");
             }
 
-            if (System.Text.Unicode.Utf8.IsValid(merge)
-                && ByteAlphabet.TryDecode(merge.AsSpan(0, space)) is { } left
-                && ByteAlphabet.TryDecode(merge.AsSpan(space + 1)) is { } right)
+            if (Symbol(merge[..space], bytes) is { } left && Symbol(merge[(space + 1)..], bytes) is { } right)
             {
                 byte[] joined = [.. left, .. right];
                 tables.Add(symbols.Of(left), left, symbols.Of(right), right, rank, symbols.Of(joined), keepFirst: true);
             }
         }
 
+        var fallback = BpeReader.ByteTokens(tokens.Table);
         return new BpeModel(
             symbols.Count == 0 ? table : TokenTable.Build([.. entries, .. symbols.Entries]),
             tables.Merges,
             tables.Neighbours,
             new BpeSettings
             {
-                SymbolsAreBytes = true,
-                IgnoreMerges = ignoreMerges,
-                HiddenSymbols = symbols.Expand(b => PrintableToken(tokens, b)),
+                SymbolsAreBytes = bytes,
+                IgnoreMerges = recipe.IgnoresMerges,
+                ByteTokens = bytes ? null : fallback,
+                HiddenSymbols = symbols.Expand(b => bytes ? PrintableToken(tokens, b) : fallback[b]),
                 FirstHiddenSymbol = source.Tokens.Count,
+                WholeLineFeeds = recipe.LineFeedsAreWords,
             });
     }
+
+    private static byte[]? Symbol(byte[] text, bool spelled) =>
+        !System.Text.Unicode.Utf8.IsValid(text) ? null : spelled ? ByteAlphabet.TryDecode(text) : text;
 
     // A symbol without a token comes out byte by byte of its spelling, where only ASCII has tokens of one byte.
     private static int PrintableToken(GgufTokens tokens, byte b)

@@ -44,8 +44,8 @@ internal static class GgufTokenizer
         var addsPrefix = source.AddSpacePrefix ?? true;
         var addsBegin = (source.AddBeginOfText ?? true) && begin is not null;
         var addsEnd = (source.AddEndOfText ?? false) && end is not null;
-        Normalizer escape = new ReplaceNormalizer(" ", "▁");
-        Decoder[] decoders = [new ReplaceDecoder("▁", " "), new ByteFallbackDecoder(runsMustBeWhole: false), new FuseDecoder()];
+        Normalizer escape = new ReplaceNormalizer(" ", "\u2581");
+        Decoder[] decoders = [new ReplaceDecoder("\u2581", " "), new ByteFallbackDecoder(runsMustBeWhole: false), new FuseDecoder()];
         return new TokenizerParts
         {
             Vocabulary = tokens.Texts,

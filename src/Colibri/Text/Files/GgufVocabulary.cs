@@ -54,6 +54,12 @@ internal sealed record GgufVocabulary
     /// <summary><c>tokenizer.ggml.remove_extra_whitespaces</c>.</summary>
     public bool? RemoveExtraWhitespaces { get; init; }
 
+    /// <summary><c>tokenizer.ggml.normalizer.lowercase</c>.</summary>
+    public bool? Lowercases { get; init; }
+
+    /// <summary><c>tokenizer.ggml.normalizer.strip_accents</c>.</summary>
+    public bool? StripsAccents { get; init; }
+
     /// <summary><c>general.name</c>: a few models are known by it.</summary>
     public string? ModelName { get; init; }
 

@@ -3,6 +3,9 @@ namespace Colibri.Text.Files;
 /// <summary>Finds the tokenizer in a Hugging Face folder.</summary>
 internal static class TokenizerFolder
 {
+    /// <summary>Whether the folder has a tokenizer that can be read.</summary>
+    public static bool HasTokenizer(string folder) => File.Exists(Path.Combine(folder, "tokenizer.json"));
+
     /// <summary>Reads the tokenizer.</summary>
     public static TokenizerParts Read(string folder)
     {

@@ -39,7 +39,7 @@ internal sealed class BpeModel : TokenModel
     /// <inheritdoc/>
     public override void Tokenize(ReadOnlySpan<byte> word, TokenSink sink)
     {
-        if (settings.IgnoreMerges)
+        if (settings.IgnoreMerges || (settings.WholeLineFeeds && !word.ContainsAnyExcept((byte)'\n')))
         {
             var whole = table.Find(word);
             if (whole >= 0 && whole < settings.FirstHiddenSymbol)

@@ -9,6 +9,9 @@ internal sealed record BpeSettings
     /// <summary>A word that is a token is taken as it is, without merging.</summary>
     public bool IgnoreMerges { get; init; }
 
+    /// <summary>A run of line feeds that is a token is taken as it is.</summary>
+    public bool WholeLineFeeds { get; init; }
+
     /// <summary>The token of characters without one; null drops them.</summary>
     public int? UnknownId { get; init; }
 

@@ -10,8 +10,11 @@ namespace Colibri.Text.Unicode;
 /// </summary>
 internal static class CharacterClass
 {
-    /// <summary>Category numbers 0 to 29 as <see cref="UnicodeCategory"/>; this bit marks White_Space.</summary>
+    // An entry holds the category's number, 0 to 29, and these two.
     private const byte SpaceBit = 0x80;
+    private const byte AlphabeticBit = 0x40;
+
+    private static readonly Lazy<(int[] Firsts, int[] Lasts, int[] Values)> OtherAlphabetic = new(() => RangeTable.Read(PropertyData.OtherAlphabetic));
 
     private static readonly byte[]?[] Pages = new byte[0x1100][];
 
@@ -52,12 +55,11 @@ internal static class CharacterClass
             return codePoint is (>= '0' and <= '9') or (>= 'A' and <= 'Z') or '_' or (>= 'a' and <= 'z');
         }
 
-        return (CategoryBit(codePoint) & Categories.Word) != 0 || codePoint is 0x200C or 0x200D || IsOtherAlphabetic(codePoint);
+        return (CategoryBit(codePoint) & Categories.Word) != 0 || codePoint is 0x200C or 0x200D || IsAlphabetic(codePoint);
     }
 
-    // Other_Alphabetic holds, besides marks and Nl, the circled and squared letters of category So.
-    private static bool IsOtherAlphabetic(int codePoint) =>
-        codePoint is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
+    /// <summary>Whether the code point has the property Alphabetic.</summary>
+    public static bool IsAlphabetic(int codePoint) => (Entry(codePoint) & AlphabeticBit) != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte Entry(int codePoint)
@@ -76,6 +78,12 @@ internal static class CharacterClass
             if (Rune.IsValid(codePoint) && Rune.IsWhiteSpace(new Rune(codePoint)))
             {
                 page[i] |= SpaceBit;
+            }
+
+            var (firsts, lasts, _) = OtherAlphabetic.Value;
+            if ((1u << (page[i] & 0x1F) & (Categories.Letter | Categories.LetterNumber)) != 0 || RangeTable.Find(firsts, lasts, codePoint) >= 0)
+            {
+                page[i] |= AlphabeticBit;
             }
         }
 
