@@ -22,7 +22,7 @@ public sealed class FuzzTests : IDisposable
         var whole = new GgufBytes()
             .Text("general.architecture", "llama").Text("tokenizer.chat_template", "{{ x }}").Entry("general.alignment", 4, 32u)
             .Entry("llama.block_count", 4, 2u).Entry("llama.rope.freq_base", 6, 1e4f).Entry("llama.rope.scaling.type", 8, "yarn")
-            .Entry("tokenizer.ggml.tokens", 9, GgufBytes.Array(8, "<unk>", "a", "bc"))
+            .Text("tokenizer.ggml.model", "llama").Entry("tokenizer.ggml.tokens", 9, GgufBytes.Array(8, "<unk>", "a", "bc"))
             .Entry("tokenizer.ggml.scores", 9, GgufBytes.Array(6, 0f, 1f, 2f))
             .Entry("tokenizer.ggml.token_type", 9, GgufBytes.Array(5, 2, 1, 1))
             .Entry("nested", 9, GgufBytes.Array(9, GgufBytes.Array(5, 1), GgufBytes.Array(8, "x")))

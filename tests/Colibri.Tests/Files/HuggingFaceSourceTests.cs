@@ -24,6 +24,7 @@ public sealed class HuggingFaceSourceTests : IDisposable
         Assert.Equal([4096L, 256L], model.Tensors["model.embed_tokens.weight"].Shape);
         Assert.Equal("F16", model.Tensors["model.embed_tokens.weight"].Format.Name);
         Assert.EndsWith("tokenizer.json", ((HuggingFaceSource)model).TokenizerJsonPath);
+        Assert.Equal(4096, model.LoadTokenizer()!.VocabularySize);
     }
 
     [Theory]
