@@ -31,7 +31,7 @@ public sealed record GenerationDefaults
     {
         Sample = settings.Flag("do_sample"),
         Temperature = Between(settings, "temperature", 0, 1000),
-        TopK = (int?)settings.Integer("top_k"),
+        TopK = Count(settings, "top_k"),
         TopP = Between(settings, "top_p", 0, 1),
         MinP = Between(settings, "min_p", 0, 1),
         RepetitionPenalty = Between(settings, "repetition_penalty", 1e-3, 1000),
@@ -40,11 +40,15 @@ public sealed record GenerationDefaults
     internal static GenerationDefaults FromGguf(Settings settings) => new()
     {
         Temperature = Between(settings, "general.sampling.temp", 0, 1000),
-        TopK = (int?)settings.Integer("general.sampling.top_k"),
+        TopK = Count(settings, "general.sampling.top_k"),
         TopP = Between(settings, "general.sampling.top_p", 0, 1),
         MinP = Between(settings, "general.sampling.min_p", 0, 1),
         RepetitionPenalty = Between(settings, "general.sampling.penalty_repeat", 1e-3, 1000),
     };
+
+    // -1 is another way to say that all are kept.
+    private static int? Count(Settings settings, string key) =>
+        settings.Integer(key, -1) is { } number ? (int)Math.Max(0, number) : null;
 
     private static double? Between(Settings settings, string key, double minimum, double maximum) =>
         settings.Number(key) is not { } number ? null

@@ -94,7 +94,17 @@ internal sealed class HuggingFaceSource : ModelSource
 
     /// <summary>Opens a folder.</summary>
     /// <exception cref="InputException">A file in it is faulty.</exception>
-    public static new HuggingFaceSource Open(string folder) => new(folder);
+    public static new HuggingFaceSource Open(string folder)
+    {
+        try
+        {
+            return new HuggingFaceSource(folder);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new InputException($"{folder}: the folder cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
 
     /// <summary>Whether the folder holds anything this source can use.</summary>
     public static bool LooksLike(string folder) =>

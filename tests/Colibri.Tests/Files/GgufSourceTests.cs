@@ -152,6 +152,26 @@ public sealed class GgufSourceTests : IDisposable
         }
     }
 
+    [SkippableTheory]
+    [InlineData("llama-spm", "Hello World", 15043, 2787)]
+    [InlineData("gpt-2", "Hello World", 15496, 2159)]
+    public void LoadTokenizer_VocabularyFiles_Tokenize(string family, string text, params int[] expected)
+    {
+        using var source = ModelSource.Open(SharedData.Require($"data/tokenizers/gguf/ggml-vocab-{family}.gguf"));
+        Assert.Equal(expected, source.LoadTokenizer()!.Encode(text, addSpecialTokens: false));
+    }
+
+    [Fact]
+    public void LoadTokenizer_NoneInTheFile_IsNull()
+    {
+        using var none = GgufSource.Open(_folder.Write("a.gguf", new GgufBytes().Build()));
+        Assert.Null(none.LoadTokenizer());
+        using var said = GgufSource.Open(_folder.Write("b.gguf", new GgufBytes().Text("tokenizer.ggml.model", "no_vocab").Build()));
+        Assert.Null(said.LoadTokenizer());
+        using var lost = GgufSource.Open(_folder.Write("c.gguf", new GgufBytes().Text("tokenizer.ggml.model", "llama").Build()));
+        Assert.Contains("tokenizer.ggml.tokens", Assert.Throws<InputException>(() => lost.LoadTokenizer()).Message);
+    }
+
     private List<string> WriteSplit(int parts, int claimedTensors)
     {
         var paths = new List<string>();

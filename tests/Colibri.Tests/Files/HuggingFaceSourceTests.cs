@@ -24,6 +24,7 @@ public sealed class HuggingFaceSourceTests : IDisposable
         Assert.Equal([4096L, 256L], model.Tensors["model.embed_tokens.weight"].Shape);
         Assert.Equal("F16", model.Tensors["model.embed_tokens.weight"].Format.Name);
         Assert.EndsWith("tokenizer.json", ((HuggingFaceSource)model).TokenizerJsonPath);
+        Assert.Equal(4096, model.LoadTokenizer()!.VocabularySize);
     }
 
     [Theory]
@@ -60,6 +61,17 @@ public sealed class HuggingFaceSourceTests : IDisposable
         _folder.Write("config.json", "{}");
         _folder.Write(name, content);
         Assert.Contains(name, Assert.Throws<InputException>(() => ModelSource.Open(_folder.Path)).Message);
+    }
+
+    [Fact]
+    public void GenerationDefaults_AllKeys_AreRead()
+    {
+        _folder.Write("config.json", "{}");
+        _folder.Write("generation_config.json", """{"do_sample":false,"temperature":0.7,"top_k":-1,"top_p":0.9,"min_p":0.05,"repetition_penalty":1.1,"max_length":null}""");
+        using var model = ModelSource.Open(_folder.Path);
+        Assert.Equal(
+            new GenerationDefaults { Sample = false, Temperature = 0.7, TopK = 0, TopP = 0.9, MinP = 0.05, RepetitionPenalty = 1.1 },
+            model.GenerationDefaults);
     }
 
     [Fact]

@@ -198,6 +198,8 @@ public sealed class Llama2cConverterTests : IDisposable
         var logits = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, "logits_f32_32x512.bin"))).ToArray();
         using var expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "expected.json")));
         var ids = expected.RootElement.GetProperty("greedy_tokens").EnumerateArray().Select(e => e.GetInt32()).ToArray();
+        var tokenizer = model.LoadTokenizer()!;
+        Assert.StartsWith(tokenizer.Decode(ids.AsSpan(0, 200)).TrimStart(), expected.RootElement.GetProperty("text_256").GetString());
         var llama = new NaiveLlama(model);
         for (var position = 0; position < 12; position++)
         {
