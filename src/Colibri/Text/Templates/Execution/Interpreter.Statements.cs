@@ -93,8 +93,7 @@ internal sealed partial class Interpreter
         }
 
         _offset = loop.Offset;
-        RunLoop(loop, items, activation, null, 0);
-        return Flow.Next;
+        return RunLoop(loop, items, activation, null, 0);
     }
 
     /// <summary>One level of a recursive loop.</summary>
@@ -111,7 +110,8 @@ internal sealed partial class Interpreter
         return EndCapture(buffer);
     }
 
-    private void RunLoop(ForStatement loop, TemplateValue items, Activation activation, Activation? outer, int depth)
+    // A break or continue in the else part is one of the loop around this one.
+    private Flow RunLoop(ForStatement loop, TemplateValue items, Activation activation, Activation? outer, int depth)
     {
         var iterator = Conversions.Iterate(this, items);
         if (loop.Filter is not null)
@@ -152,8 +152,10 @@ internal sealed partial class Interpreter
         if (!finished && loop.Otherwise.Length > 0)
         {
             Enter(loop.EnterOtherwise, activation);
-            Execute(loop.Otherwise, activation);
+            return Execute(loop.Otherwise, activation);
         }
+
+        return Flow.Next;
     }
 
     private void Assign(Expression target, TemplateValue value, Activation activation)

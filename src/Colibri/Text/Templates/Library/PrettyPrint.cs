@@ -62,10 +62,80 @@ internal static class PrettyPrint
 
                 result.Append(close);
                 break;
+            case StringValue { IsMarkup: false } text:
+                Text(run, text.Text, result, indent, allowance, depth == 0);
+                break;
             default:
                 result.Append(line);
                 break;
         }
+    }
+
+    // A long text as pieces that end at line ends and behind white space, one below the other.
+    private static void Text(Interpreter run, string text, ChargedText result, int indent, int allowance, bool outermost)
+    {
+        indent += outermost ? 1 : 0;
+        allowance += outermost ? 1 : 0;
+        var pieces = new List<string>();
+        var lines = PythonText.SplitLines(text, keepEnds: true);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var behind = i == lines.Count - 1 ? allowance : 0;
+            var whole = Represent.Quote(lines[i]);
+            if (whole.Length <= Width - indent - behind)
+            {
+                pieces.Add(whole);
+            }
+            else
+            {
+                Words(run, lines[i], pieces, Width - indent, behind);
+            }
+        }
+
+        result.Append(outermost && pieces.Count > 1 ? "(" : "");
+        for (var i = 0; i < pieces.Count; i++)
+        {
+            if (i > 0)
+            {
+                result.Append('\n').Append(' ', indent);
+            }
+
+            result.Append(pieces[i]);
+        }
+
+        result.Append(outermost && pieces.Count > 1 ? ")" : "");
+    }
+
+    private static void Words(Interpreter run, string line, List<string> pieces, int width, int behind)
+    {
+        var start = 0;
+        for (int at = 0, next; at < line.Length; at = next)
+        {
+            next = at;
+            while (next < line.Length && !PythonText.IsSpace(line[next]))
+            {
+                next++;
+            }
+
+            while (next < line.Length && PythonText.IsSpace(line[next]))
+            {
+                next++;
+            }
+
+            run.StepOver(next - start);
+            var room = next == line.Length ? width - behind : width;
+            if (Represent.Quote(line[start..next]).Length > room)
+            {
+                if (at > start)
+                {
+                    pieces.Add(Represent.Quote(line[start..at]));
+                }
+
+                start = at;
+            }
+        }
+
+        pieces.Add(Represent.Quote(line[start..]));
     }
 
     private static List<TemplateValue> Entries(Interpreter run, DictValue dict)

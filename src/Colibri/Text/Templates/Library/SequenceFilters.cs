@@ -14,7 +14,6 @@ internal static class SequenceFilters
     {
         var items = value switch
         {
-            UndefinedValue => ValueIterator.Empty,
             StringValue s => new ListIterator(s.CodePoints == 0 ? [] : [s.At(s.CodePoints - 1)]),
             _ => Reversed(value) ?? throw new TemplateFault($"'{value.TypeName}' object is not reversible; make it a list first"),
         };
@@ -264,6 +263,7 @@ internal static class SequenceFilters
     {
         SequenceValue sequence => new ListIterator([.. sequence.Values.Reverse()]),
         RangeValue range => range.Reversed(),
+        UndefinedValue => ValueIterator.Empty,
         DictValue dict => new DictIterator(dict, DictPart.Keys, reversed: true),
         DictViewValue view => new DictIterator(view.Dict, view.Part, reversed: true),
         _ => null,

@@ -91,11 +91,11 @@ internal static class TextFilters
         return text.Like(result.ToString());
     }
 
-    public static StringValue Truncate(Interpreter run, TemplateValue value, TemplateValue?[] arguments)
+    public static TemplateValue Truncate(Interpreter run, TemplateValue value, TemplateValue?[] arguments)
     {
         if (value is not StringValue text)
         {
-            throw (value as UndefinedValue)?.Fault() ?? new TemplateFault($"truncate() works on str, not {value.TypeName}");
+            return value is UndefinedValue ? value : throw new TemplateFault($"truncate() works on str, not {value.TypeName}");
         }
 
         var length = Conversions.Count(arguments[0], 255, "length");

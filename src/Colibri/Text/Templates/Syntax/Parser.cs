@@ -235,8 +235,12 @@ internal sealed partial class Parser
         var recursive = TakeName("recursive");
         _loops++;
         var (body, end) = Block(tag, "else", "endfor");
-        _loops--;
+
+        // The else part belongs to the loop around; a recursive loop is a function of its own, like a macro.
+        var loops = recursive ? 0 : _loops - 1;
+        (loops, _loops) = (_loops - 1, loops);
         var otherwise = end == "else" ? Block(tag, "endfor").Body : [];
+        _loops = loops;
         return new ForStatement(target, items, filter, recursive, body, otherwise, tag.Offset)
         {
             FilterTarget = filter is null ? null : CopyTarget(target),
