@@ -2,7 +2,7 @@ namespace Colibri.Compression.Synthesis;
 
 /// <summary>
 /// The sizes of a real model, without its weights: enough to measure speed and memory. Sizes are those of the published
-/// config.json files.
+/// config.json files, except that the small ones of 2,048 positions get 8,192, so that long prompts can be measured on them.
 /// </summary>
 public sealed record SyntheticShape
 {
@@ -32,7 +32,7 @@ public sealed record SyntheticShape
     /// <summary>Tokens.</summary>
     public required int Vocabulary { get; init; }
 
-    /// <summary>Positions the model was trained for.</summary>
+    /// <summary>Positions the model says it was trained for.</summary>
     public required int Context { get; init; }
 
     /// <summary>Base of the rotary angles.</summary>
@@ -59,10 +59,10 @@ public sealed record SyntheticShape
     /// <summary>All shapes, small ones first.</summary>
     public static IReadOnlyList<SyntheticShape> All { get; } =
     [
-        new() { Name = "125m", Blocks = 12, Hidden = 768, Heads = 12, KeyHeads = 4, FeedForward = 2048, Vocabulary = 32_000, Context = 2048 },
+        new() { Name = "125m", Blocks = 12, Hidden = 768, Heads = 12, KeyHeads = 4, FeedForward = 2048, Vocabulary = 32_000, Context = 8192 },
         new() { Name = "smollm2-135m", Blocks = 30, Hidden = 576, Heads = 9, KeyHeads = 3, FeedForward = 1536, Vocabulary = 49_152, Context = 8192, RopeBase = 1e5, TiedHead = true },
         new() { Name = "qwen2.5-0.5b", Architecture = "qwen2", Blocks = 24, Hidden = 896, Heads = 14, KeyHeads = 2, FeedForward = 4864, Vocabulary = 151_936, Context = 32_768, RopeBase = LongRopeBase, NormEpsilon = 1e-6, TiedHead = true, AttentionBias = true },
-        new() { Name = "tinyllama-1.1b", Blocks = 22, Hidden = 2048, Heads = 32, KeyHeads = 4, FeedForward = 5632, Vocabulary = 32_000, Context = 2048 },
+        new() { Name = "tinyllama-1.1b", Blocks = 22, Hidden = 2048, Heads = 32, KeyHeads = 4, FeedForward = 5632, Vocabulary = 32_000, Context = 8192 },
         new() { Name = "llama-3.2-1b", Blocks = 16, Hidden = 2048, Heads = 32, KeyHeads = 8, FeedForward = 8192, Vocabulary = 128_256, Context = 131_072, RopeBase = 5e5, TiedHead = true, RopeFactor = 32 },
         new() { Name = "qwen2.5-1.5b", Architecture = "qwen2", Blocks = 28, Hidden = 1536, Heads = 12, KeyHeads = 2, FeedForward = 8960, Vocabulary = 151_936, Context = 131_072, RopeBase = LongRopeBase, NormEpsilon = 1e-6, TiedHead = true, AttentionBias = true },
         new() { Name = "llama-3.2-3b", Blocks = 28, Hidden = 3072, Heads = 24, KeyHeads = 8, FeedForward = 8192, Vocabulary = 128_256, Context = 131_072, RopeBase = 5e5, TiedHead = true, RopeFactor = 32 },
