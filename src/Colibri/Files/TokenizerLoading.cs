@@ -12,7 +12,7 @@ internal static class TokenizerLoading
     public static Tokenizer? From(GgufSource source)
     {
         var metadata = source.Metadata;
-        if (metadata.Text(Prefix + "model") is not { } model || model == "none")
+        if (metadata.Text(Prefix + "model") is not { } model || model is "none" or "no_vocab")
         {
             return null;
         }
