@@ -5,6 +5,7 @@ internal static class EngineList
 {
     private static readonly (string Name, Func<EngineOptions, IEngine> Load)[] Entries =
     [
+        ("colibri", options => new ColibriEngine(options)),
         ("llama.cpp", options => new LlamaCppEngine(options)),
     ];
 

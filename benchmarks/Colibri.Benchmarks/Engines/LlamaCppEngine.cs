@@ -120,11 +120,12 @@ internal sealed unsafe class LlamaCppEngine : IEngine
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequences, _options.Sequences);
         Clear();
+        var filling = SampleIds.Take(depth, VocabularySize, seed: 0);
         if (sequences == 1)
         {
             for (var at = 0; at < depth; at += Batch)
             {
-                DecodeOne(SampleIds.Take(Math.Min(Batch, depth - at), VocabularySize, seed: at));
+                DecodeOne(filling.AsSpan(at, Math.Min(Batch, depth - at)));
             }
 
             Llama.Synchronize(_context);
@@ -138,7 +139,7 @@ internal sealed unsafe class LlamaCppEngine : IEngine
             return clock.Elapsed.TotalSeconds;
         }
 
-        return GenerateTogether(ids, depth, sequences);
+        return GenerateTogether(ids, filling, sequences);
     }
 
     /// <inheritdoc/>
@@ -223,14 +224,15 @@ internal sealed unsafe class LlamaCppEngine : IEngine
         return function != 0 ? function : throw new InvalidOperationException($"llama.cpp's processor backend has no function '{name}'.");
     }
 
-    private double GenerateTogether(ReadOnlySpan<int> ids, int depth, int sequences)
+    private double GenerateTogether(ReadOnlySpan<int> ids, int[] filling, int sequences)
     {
+        var depth = filling.Length;
         using var batch = new Packed(Math.Max(sequences, Math.Min(Batch, Math.Max(depth, 1))));
         for (var s = 0; s < sequences; s++)
         {
             for (var at = 0; at < depth; at += Batch)
             {
-                var piece = SampleIds.Take(Math.Min(Batch, depth - at), VocabularySize, seed: at);
+                var piece = filling.AsSpan(at, Math.Min(Batch, depth - at));
                 batch.Reset();
                 for (var i = 0; i < piece.Length; i++)
                 {

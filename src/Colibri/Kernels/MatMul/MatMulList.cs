@@ -17,7 +17,7 @@ internal static class MatMulList
 
     /// <summary>Every list, for the listing of kernels.</summary>
     public static IEnumerable<IKernelList> All =>
-        TensorFormat.All.Where(f => f.IsNumeric).Select(Integer).OfType<IKernelList>().Prepend(Float);
+        TensorFormat.All.Where(format => format.IsNumeric).Select(Integer).OfType<IKernelList>().Prepend(Float);
 
     private sealed class FloatFactory : ILaneFactory<MatMulKernel>
     {
