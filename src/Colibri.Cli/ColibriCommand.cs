@@ -35,8 +35,10 @@ internal static class ColibriCommand
         // Not a RootCommand: that one takes its name from the executable file, which is not always called colibri.
         new(Name, "Runs language models on the processor you have.")
         {
+            new RunCommand(terminal),
             new InspectCommand(terminal),
             new TokenizeCommand(terminal),
+            new LogitsCommand(terminal),
             new KernelsCommand(terminal),
             new BenchCommand(terminal),
             new HelpOption { Action = new TeachingHelp() },

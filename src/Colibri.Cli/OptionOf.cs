@@ -35,6 +35,14 @@ internal static class OptionOf
         CustomParser = result => ParseNumber(result, name, minimum, maximum) ?? fallback,
     };
 
+    /// <summary>A number that may be left out.</summary>
+    public static Option<double?> Number(string name, string description, double minimum, double maximum) => new(name)
+    {
+        Description = $"{description} {Range(minimum, maximum)}",
+        HelpName = "X",
+        CustomParser = result => ParseNumber(result, name, minimum, maximum),
+    };
+
     /// <summary>A switch.</summary>
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
@@ -44,12 +52,31 @@ internal static class OptionOf
     /// <param name="description">What it does.</param>
     public static Option<string?> Text(string name, string placeholder, string description) => new(name) { Description = description, HelpName = placeholder };
 
+    /// <summary>One of a few words; the first is the default.</summary>
+    public static Option<string> OneOf(string name, string description, params string[] words)
+    {
+        var option = new Option<string>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', words),
+            DefaultValueFactory = _ => words[0],
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var word }] && !words.Contains(word))
+            {
+                result.AddError($"{name}: '{word}' is not one of {string.Join(", ", words)}.");
+            }
+        });
+        return option;
+    }
+
     /// <summary>The switch every reporting verb has.</summary>
     public static Option<bool> Json() => Flag("--json", "Print one JSON object on standard output instead of text.");
 
     /// <summary>The number of threads, where the machine's own number is the default.</summary>
     public static Option<int?> Threads() => Integer(
-        "--threads", "Threads to compute with; without it, the physical cores within the container's quota.", 1, 1024);
+        "--threads", "Threads to compute with; without it, the physical cores within the container's quota.", 1, 256);
 
     private static string Range<T>(T minimum, T maximum) where T : IFormattable =>
         $"({minimum.ToString(null, CultureInfo.InvariantCulture)} to {maximum.ToString(null, CultureInfo.InvariantCulture)})";

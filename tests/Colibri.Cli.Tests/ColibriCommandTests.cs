@@ -56,10 +56,10 @@ public sealed class ColibriCommandTests
     [InlineData("No verb was given")]
     [InlineData("no verb or option 'bnech'", "bnech")]
     [InlineData("--nope", "bench", "--nope")]
-    [InlineData("'many' is not a whole number from 1 to 1024", "bench", "--threads", "many")]
-    [InlineData("'0' is not a whole number from 1 to 1024", "bench", "--threads", "0")]
-    [InlineData("'-1' is not a whole number from 1 to 1024", "bench", "--threads=-1")]
-    [InlineData("'1e9' is not a whole number from 1 to 1024", "bench", "--threads", "1e9")]
+    [InlineData("'many' is not a whole number from 1 to 256", "bench", "--threads", "many")]
+    [InlineData("'0' is not a whole number from 1 to 256", "bench", "--threads", "0")]
+    [InlineData("'-1' is not a whole number from 1 to 256", "bench", "--threads=-1")]
+    [InlineData("'1e9' is not a whole number from 1 to 256", "bench", "--threads", "1e9")]
     public async Task Run_WrongCommandLine_SaysSoAndExitsWithTwo(string expected, params string[] args)
     {
         var run = await Invocation.RunAsync(args);

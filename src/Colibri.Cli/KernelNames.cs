@@ -1,0 +1,22 @@
+using Colibri.Formats;
+using Colibri.Generation;
+using Colibri.Kernels;
+using Colibri.Kernels.MatMul;
+
+namespace Colibri.Cli;
+
+/// <summary>Names what a model computes with.</summary>
+internal static class KernelNames
+{
+    /// <summary>The matrix product's variant for the format most of the model's bytes are in, for example <c>portable-512-vnni</c>.</summary>
+    public static string Of(TextModel model)
+    {
+        var format = MainFormat(model);
+        var integer = model.Engine.Options.FloatActivations ? null : MatMulList.Integer(format);
+        return ((IKernelList?)integer ?? MatMulList.Float).Choose(KernelSelection.FromEnvironment()).Name;
+    }
+
+    /// <summary>The format most of the model's bytes are in.</summary>
+    public static TensorFormat MainFormat(TextModel model) =>
+        model.Engine.Source.Tensors.Values.GroupBy(t => t.Format).MaxBy(g => g.Sum(t => t.Bytes))!.Key;
+}
