@@ -46,15 +46,6 @@ internal sealed class Scheduler : IDisposable
         }
     }
 
-    /// <summary>Runs something on the engine between steps, on the caller's thread.</summary>
-    public void Exclusive(Action work)
-    {
-        lock (_engine)
-        {
-            work();
-        }
-    }
-
     /// <summary>Ends all generations and the thread.</summary>
     public void Dispose()
     {

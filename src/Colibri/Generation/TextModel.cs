@@ -110,30 +110,14 @@ public sealed class TextModel : IDisposable
     /// <exception cref="InputException">An id is unknown, or the sequence is longer than the context.</exception>
     public void Logits(IReadOnlyList<int> ids, LogitsRow row, int first = 0, CancellationToken cancellationToken = default)
     {
-        Check(ids);
-        var tokens = ids.ToArray();
-        _scheduler.Exclusive(() =>
+        using var reader = ReadLogits([.. ids], first);
+        while (reader.Next(cancellationToken))
         {
-            using var sequence = new KvSequence(_engine.Pool, tokens.Length);
-            var batch = new PackedBatch();
-            var vocabulary = Shape.Vocabulary;
-            var piece = Math.Max(1, Math.Min(_engine.BatchTokens, LogitsPerStep / vocabulary));
-            var logits = new float[Math.Min(piece, tokens.Length) * vocabulary];
-            for (var start = 0; start < tokens.Length;)
+            for (var i = 0; i < reader.Count; i++)
             {
-                var silent = start < first;
-                var length = Math.Min(silent ? Math.Min(_engine.BatchTokens, first - start) : piece, tokens.Length - start);
-                batch.Clear();
-                batch.Add(sequence, tokens.AsSpan(start, length), silent ? OutputRows.None : OutputRows.All);
-                _engine.Runner.Step(batch, logits, cancellationToken);
-                for (var i = 0; i < batch.OutputCount; i++)
-                {
-                    row(start + i, logits.AsSpan(i * vocabulary, vocabulary));
-                }
-
-                start += length;
+                row(reader.Position + i, reader.Row(i));
             }
-        });
+        }
     }
 
     /// <summary>Frees the model; generations that run end with an <see cref="ObjectDisposedException"/>.</summary>
@@ -156,8 +140,14 @@ public sealed class TextModel : IDisposable
         return generation;
     }
 
-    // 16 MiB of logits at a time.
-    private const int LogitsPerStep = 4 << 20;
+    /// <summary>Begins to compute the logits behind every token of a sequence.</summary>
+    /// <param name="ids">Token ids, at most the context.</param>
+    /// <param name="first">First position whose logits are wanted.</param>
+    internal LogitsReader ReadLogits(int[] ids, int first)
+    {
+        Check(ids);
+        return new LogitsReader(_engine, ids, first);
+    }
 
     private void Check(IReadOnlyList<int> ids)
     {

@@ -31,6 +31,27 @@ internal abstract unsafe class SoftmaxKernel
         return largest + Math.Log(Exponentials(x, count, largest, scratch));
     }
 
+    /// <summary>
+    /// The Kullback-Leibler divergence of the distributions that two rows of logits stand for: sum p (log p - log q).
+    /// </summary>
+    /// <param name="p">Logits of the reference.</param>
+    /// <param name="q">Logits of the other distribution.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="scratch">Room for count values, neither p nor q.</param>
+    public double Divergence(float* p, float* q, int count, float* scratch)
+    {
+        var logSumQ = LogSumExp(q, count, scratch);
+        var largest = Largest(p, count);
+        var sum = Exponentials(p, count, largest, scratch);
+        var weighted = 0.0;
+        for (var i = 0; i < count; i++)
+        {
+            weighted += (double)scratch[i] * ((double)p[i] - q[i]);
+        }
+
+        return Math.Max(0, weighted / sum - (largest + Math.Log(sum)) + logSumQ);
+    }
+
     private sealed class Factory : ILaneFactory<SoftmaxKernel>
     {
         public SoftmaxKernel Create<TLanes>() where TLanes : unmanaged, ILanes<TLanes> => new PortableSoftmax<TLanes>();

@@ -1,0 +1,77 @@
+using Colibri.Kernels;
+using Colibri.Kernels.Attention;
+using Colibri.Kernels.MatMul;
+
+namespace Colibri.Execution;
+
+/// <summary>What a step must compute and touch at least: the two axes of the roofline (Williams et al. 2009).</summary>
+/// <param name="IntegerOperations">Multiplications and additions of 8-bit products, two a weight and row.</param>
+/// <param name="FloatOperations">Multiplications and additions in float32: products of float weights, and attention.</param>
+/// <param name="WeightBytes">Bytes of weights that are read; of tables only the rows that are looked up.</param>
+/// <param name="KeyValueBytes">Bytes of keys and values that are read and written.</param>
+public readonly record struct StepCost(double IntegerOperations, double FloatOperations, double WeightBytes, double KeyValueBytes)
+{
+    /// <summary>All bytes.</summary>
+    public double Bytes => WeightBytes + KeyValueBytes;
+
+    /// <summary>Adds two costs.</summary>
+    public static StepCost operator +(StepCost a, StepCost b) => new(
+        a.IntegerOperations + b.IntegerOperations, a.FloatOperations + b.FloatOperations, a.WeightBytes + b.WeightBytes, a.KeyValueBytes + b.KeyValueBytes);
+
+    /// <summary>The least time a step can take on a machine, in seconds: the longer of computing and reading.</summary>
+    /// <param name="bytesPerSecond">Read bandwidth.</param>
+    /// <param name="integerPeak">8-bit operations per second.</param>
+    /// <param name="floatPeak">float32 operations per second.</param>
+    public double LeastSeconds(double bytesPerSecond, double integerPeak, double floatPeak) =>
+        Math.Max(Bytes / bytesPerSecond, IntegerOperations / integerPeak + FloatOperations / floatPeak);
+}
+
+/// <summary>Counts what a plan costs, without running it.</summary>
+internal static class CostCounter
+{
+    /// <summary>The cost of one step of one sequence.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="kernels">Decides which products are integer ones.</param>
+    /// <param name="cache">How keys and values are stored.</param>
+    /// <param name="tokens">Tokens of the step.</param>
+    /// <param name="position">Position of the first of them.</param>
+    /// <param name="outputs">Rows whose logits are computed.</param>
+    /// <param name="allowInt8">Whether activations may be quantized.</param>
+    public static StepCost Count(Plan plan, KernelSet kernels, KvLayout cache, int tokens, int position, int outputs, bool allowInt8 = true)
+    {
+        var cost = new StepCost();
+        foreach (var operation in plan.Operations)
+        {
+            var rows = operation.Result.Rows == RowKind.Tokens ? tokens : outputs;
+            cost += operation switch
+            {
+                LinearOperation linear => Linear(linear, kernels, rows, allowInt8),
+                LookupOperation lookup => new StepCost(0, 0, (double)rows * lookup.Table.RowBytes, 0),
+                AttendOperation attend => Attend(attend.Spec, cache, tokens, position),
+                _ => default,
+            };
+        }
+
+        return cost;
+    }
+
+    private static StepCost Linear(LinearOperation linear, KernelSet kernels, int rows, bool allowInt8)
+    {
+        if (rows == 0)
+        {
+            return default;
+        }
+
+        var operations = 2.0 * rows * linear.Weight.Rows * linear.Weight.Columns;
+        var integer = kernels.MatMul(linear.Weight.Format, allowInt8).Activations == ActivationKind.Int8;
+        return new StepCost(integer ? operations : 0, integer ? 0 : operations, linear.Weight.Bytes, 0);
+    }
+
+    private static StepCost Attend(AttentionSpec spec, KvLayout cache, int tokens, int position)
+    {
+        // Every token attends to itself and all before it: two products of the head size for each pair and head.
+        var pairs = tokens * (double)position + tokens * (tokens + 1.0) / 2;
+        var perPosition = 2.0 * spec.KeyValueHeads * spec.HeadSize * cache.Format.BytesPerBlock;
+        return new StepCost(0, 4 * pairs * spec.Heads * spec.HeadSize, 0, perPosition * (position + tokens + tokens));
+    }
+}
