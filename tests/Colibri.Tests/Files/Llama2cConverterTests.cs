@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Colibri.Files;
+using Colibri.Generation;
 using Colibri.TestData;
 using Xunit;
 
@@ -208,6 +209,60 @@ public sealed class Llama2cConverterTests : IDisposable
             Assert.All(actual.Zip(logits[(position * 512)..]), p => Assert.Equal(p.Second, p.First, 2e-4));
             Assert.Equal(ids[position + 1], Array.IndexOf(actual, actual.Max()));
         }
+    }
+
+    [SkippableFact]
+    public void Convert_Stories260K_GeneratesTheExpectedTokens()
+    {
+        var folder = SharedData.Require("data/stories260k");
+        var output = _folder.File("stories.gguf");
+        Llama2cConverter.Convert(Path.Combine(folder, "stories260K.bin"), Path.Combine(folder, "tok512.bin"), output);
+        using var expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "expected.json")));
+        var ids = expected.RootElement.GetProperty("greedy_tokens").EnumerateArray().Select(e => e.GetInt32()).ToArray();
+        using var model = TextModel.Load(output, new LoadOptions { Threads = 1, FloatActivations = true });
+        Assert.Equal([1], model.Encode(""));
+        var next = new List<int>();
+        model.Logits(ids[..^1], (_, row) => next.Add(TensorMax(row)));
+        Assert.Equal(ids[1..], next);
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Convert_RandomWeightsOfAnyShape_RunAsThePlainForwardPass(
+        int version, int hidden, int feedForward, int blocks, int heads, int kvHeads, int vocabulary, bool tied)
+    {
+        var bytes = new Llama2cBytes(version, hidden, feedForward, blocks, heads, kvHeads, vocabulary, 16, tied).Build();
+        var random = new Random(hidden);
+        for (var i = version == 0 ? 28 : 256; i < bytes.Length; i += 4)
+        {
+            BitConverter.TryWriteBytes(bytes.AsSpan(i), (float)(random.NextDouble() - 0.4));
+        }
+
+        var output = _folder.File("out.gguf");
+        Llama2cConverter.Convert(_folder.Write("c.bin", bytes), null, output);
+        using var source = GgufSource.Open(output);
+        using var model = TextModel.Load(output, new LoadOptions { Threads = 2, FloatActivations = true });
+        int[] ids = [1, 5, 258, 0, 77, 5, 5, 130];
+        var naive = new NaiveLlama(source);
+        model.Logits(ids, (position, row) =>
+        {
+            var expected = naive.Step(ids[position]);
+            for (var i = 0; i < row.Length; i++)
+            {
+                Assert.Equal(expected[i], row[i], 2e-4);
+            }
+        });
+    }
+
+    private static int TensorMax(ReadOnlySpan<float> row)
+    {
+        var best = 0;
+        for (var i = 1; i < row.Length; i++)
+        {
+            best = row[i] > row[best] ? i : best;
+        }
+
+        return best;
     }
 
     private static (string Kind, int Block) Parts(string name)
