@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Colibri.Benchmarks.Comparison;
 using Colibri.Benchmarks.Engines;
 
 namespace Colibri.Benchmarks.Commands;
@@ -63,7 +64,8 @@ internal static class PeerPerplexityCommand
             var logits = engine.Logits(piece);
             for (var t = context / 2; t < context - 1; t++)
             {
-                loss -= LogProbability(logits.AsSpan(t * engine.VocabularySize, engine.VocabularySize), piece[t + 1]);
+                var row = logits.AsSpan(t * engine.VocabularySize, engine.VocabularySize);
+                loss -= row[piece[t + 1]] - Divergence.LogSum(row);
                 count++;
             }
 
@@ -71,22 +73,5 @@ internal static class PeerPerplexityCommand
         }
 
         Console.WriteLine($"perplexity {Math.Exp(loss / count):0.0000} over {count} tokens of {chunks} chunks");
-    }
-
-    private static double LogProbability(ReadOnlySpan<float> logits, int id)
-    {
-        var largest = float.NegativeInfinity;
-        foreach (var logit in logits)
-        {
-            largest = Math.Max(largest, logit);
-        }
-
-        var sum = 0.0;
-        foreach (var logit in logits)
-        {
-            sum += Math.Exp(logit - largest);
-        }
-
-        return logits[id] - largest - Math.Log(sum);
     }
 }

@@ -25,6 +25,7 @@ internal sealed class ColibriEngine : IEngine
             Threads = options.Threads,
             ContextLength = options.Context,
             MaximumSequences = options.Sequences,
+            FloatActivations = options.FloatActivations,
         });
         _engine = _model.Engine;
         VocabularySize = _model.Shape.Vocabulary;
@@ -106,6 +107,10 @@ internal sealed class ColibriEngine : IEngine
         _model.Logits(ids.ToArray(), (position, row) => row.CopyTo(result.AsSpan(position * VocabularySize)));
         return result;
     }
+
+    /// <summary>Token ids of a text.</summary>
+    /// <exception cref="InputException">The model has no tokenizer.</exception>
+    public int[] Tokenize(string text) => _model.Encode(text);
 
     /// <summary>Frees the model.</summary>
     public void Dispose() => _model.Dispose();

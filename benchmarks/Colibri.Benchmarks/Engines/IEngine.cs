@@ -54,6 +54,9 @@ internal sealed record EngineOptions
     /// <summary>Whether keys and values are kept in float32 instead of the engine's default, to compare results rather than speed.</summary>
     public bool PreciseCache { get; init; }
 
+    /// <summary>Whether activations stay float32 where the engine would round them to 8 bits; llama.cpp has no such choice.</summary>
+    public bool FloatActivations { get; init; }
+
     /// <summary>Folder of llama.cpp's libraries.</summary>
     public string Peers { get; init; } = "";
 }
