@@ -41,6 +41,7 @@ internal static class ColibriCommand
             new TemplateCommand(terminal),
             new LogitsCommand(terminal),
             new ConvertCommand(terminal),
+            new SynthCommand(terminal),
             new KernelsCommand(terminal),
             new BenchCommand(terminal),
             new HelpOption { Action = new TeachingHelp() },

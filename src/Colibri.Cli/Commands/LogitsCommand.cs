@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Colibri.Generation;
 
 namespace Colibri.Cli.Commands;
 
@@ -55,7 +54,7 @@ internal sealed class LogitsCommand : Verb
         }
 
         var path = parsed.GetValue(_out)!;
-        using var model = TextModel.Load(ModelChoice.Path(parsed.GetValue(_model)), _engine.Read(parsed) with { ContextLength = ids.Length });
+        using var model = EngineOptions.Load(ModelChoice.Path(parsed.GetValue(_model)), _engine.Read(parsed) with { ContextLength = ids.Length }, Terminal, cancellation);
         using (var file = new NpyFile(path, ids.Length, model.Shape.Vocabulary))
         {
             Terminal.Watch("Computing logits", report =>
