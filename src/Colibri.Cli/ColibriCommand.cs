@@ -40,6 +40,7 @@ internal static class ColibriCommand
             new TokenizeCommand(terminal),
             new TemplateCommand(terminal),
             new LogitsCommand(terminal),
+            new EvalCommand(terminal),
             new ConvertCommand(terminal),
             new SynthCommand(terminal),
             new KernelsCommand(terminal),

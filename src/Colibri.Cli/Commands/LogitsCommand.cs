@@ -5,7 +5,7 @@ namespace Colibri.Cli.Commands;
 /// <summary><c>colibri logits</c>: a model's raw output, for comparing with other implementations.</summary>
 internal sealed class LogitsCommand : Verb
 {
-    private readonly Argument<string> _model = ModelChoice.Required();
+    private readonly Argument<string?> _model = ModelChoice.Optional();
 
     private readonly Option<string> _ids = new("--ids")
     {
