@@ -31,7 +31,7 @@ internal sealed class BenchCommand : Verb
         Add(_prompt);
         Add(_generate);
         Add(_repeat);
-        _engine.AddTo(this, withContext: false);
+        _engine.AddTo(this);
         Add(_json);
     }
 

@@ -34,7 +34,7 @@ internal sealed class EvalCommand : Verb
         Add(_reference);
         Add(_context);
         Add(_chunks);
-        _engine.AddTo(this, withContext: false);
+        _engine.AddTo(this);
         Add(_json);
     }
 

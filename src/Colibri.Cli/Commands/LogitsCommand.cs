@@ -33,7 +33,7 @@ internal sealed class LogitsCommand : Verb
         Add(_model);
         Add(_ids);
         Add(_out);
-        _engine.AddTo(this, withContext: false);
+        _engine.AddTo(this);
         Add(_json);
     }
 
