@@ -32,32 +32,33 @@ internal sealed class EngineOptions
 
     /// <summary>Adds the options to a verb.</summary>
     /// <param name="verb">The verb.</param>
-    /// <param name="withContext">Whether the context's length is the user's to choose.</param>
-    public void AddTo(Command verb, bool withContext)
+    /// <param name="context">Whether the context's length is the user's to choose.</param>
+    /// <param name="loading">Whether weights are loaded, so that it matters how.</param>
+    public void AddTo(Command verb, bool context = false, bool loading = true)
     {
-        verb.Add(_threads);
-        if (withContext)
+        Option?[] options = [_threads, context ? _context : null, loading ? _lazy : null, loading ? _maxMemory : null, _activations, _cache];
+        foreach (var option in options.OfType<Option>())
         {
-            verb.Add(_context);
+            verb.Add(option);
         }
-
-        verb.Add(_lazy);
-        verb.Add(_maxMemory);
-        verb.Add(_activations);
-        verb.Add(_cache);
     }
 
     /// <summary>What the command line asks for; one sequence at a time.</summary>
-    public LoadOptions Read(ParseResult parsed) => new()
+    public LoadOptions Read(ParseResult parsed)
     {
-        Threads = parsed.GetValue(_threads),
-        ContextLength = parsed.CommandResult.Command.Options.Contains(_context) ? parsed.GetValue(_context) : null,
-        MaximumSequences = 1,
-        Loading = parsed.GetValue(_lazy) switch { "on" => LoadMode.Lazy, "off" => LoadMode.Resident, _ => LoadMode.Auto },
-        MaximumMemory = parsed.GetValue(_maxMemory),
-        FloatActivations = parsed.GetValue(_activations) == "float",
-        KeyValueFormat = parsed.GetValue(_cache)!.ToUpperInvariant(),
-    };
+        // An option that the verb does not have keeps its default.
+        T? Value<T>(Option<T> option) => parsed.CommandResult.Command.Options.Contains(option) ? parsed.GetValue(option) : default;
+        return new LoadOptions
+        {
+            Threads = Value(_threads),
+            ContextLength = Value(_context),
+            MaximumSequences = 1,
+            Loading = Value(_lazy) switch { "on" => LoadMode.Lazy, "off" => LoadMode.Resident, _ => LoadMode.Auto },
+            MaximumMemory = Value(_maxMemory),
+            FloatActivations = Value(_activations) == "float",
+            KeyValueFormat = Value(_cache)!.ToUpperInvariant(),
+        };
+    }
 
     /// <summary>Loads a model, showing how far reading its weights has come.</summary>
     /// <param name="path">The model.</param>

@@ -22,7 +22,7 @@ internal sealed class InspectCommand : Verb
     {
         Add(_model);
         Add(_tensors);
-        _engine.AddTo(this, withContext: true);
+        _engine.AddTo(this, context: true, loading: false);
         Add(_json);
     }
 

@@ -5,7 +5,7 @@ namespace Colibri.Cli.Commands;
 /// <summary><c>colibri logits</c>: a model's raw output, for comparing with other implementations.</summary>
 internal sealed class LogitsCommand : Verb
 {
-    private readonly Argument<string> _model = ModelChoice.Required();
+    private readonly Argument<string?> _model = ModelChoice.Optional();
 
     private readonly Option<string> _ids = new("--ids")
     {
@@ -33,7 +33,7 @@ internal sealed class LogitsCommand : Verb
         Add(_model);
         Add(_ids);
         Add(_out);
-        _engine.AddTo(this, withContext: false);
+        _engine.AddTo(this);
         Add(_json);
     }
 

@@ -28,7 +28,7 @@ internal sealed class RunCommand : Verb
         Add(_promptFile);
         Add(_tokens);
         _sampler.AddTo(this);
-        _engine.AddTo(this, withContext: true);
+        _engine.AddTo(this, context: true);
         Add(_json);
         Validators.Add(result =>
         {
