@@ -62,7 +62,6 @@ internal sealed unsafe class InferenceRunner : PlanRunner
             throw new ArgumentException($"room for {needed} logits is needed, {logits.Length} is given", nameof(logits));
         }
 
-        Check(batch);
         Begin(batch);
         fixed (float* target = logits)
         {
@@ -79,27 +78,6 @@ internal sealed unsafe class InferenceRunner : PlanRunner
         foreach (var piece in batch.Pieces)
         {
             piece.Sequence.Advance(piece.Length);
-        }
-    }
-
-    private void Check(PackedBatch batch)
-    {
-        foreach (var operation in Plan.Segments[0])
-        {
-            if (operation is not LookupOperation lookup)
-            {
-                continue;
-            }
-
-            foreach (var index in lookup.By == LookupBy.Token ? batch.Tokens : batch.Positions)
-            {
-                if ((uint)index >= (uint)lookup.Table.Rows)
-                {
-                    throw new InputException(lookup.By == LookupBy.Token
-                        ? $"Token {index} is outside the vocabulary of {lookup.Table.Rows} ({lookup.Table.Name})."
-                        : $"Position {index} is beyond the {lookup.Table.Rows} positions this model has ({lookup.Table.Name}).");
-                }
-            }
         }
     }
 }

@@ -148,10 +148,24 @@ public sealed unsafe class KvSequence : IDisposable
             _pages = (byte**)NativeMemory.Realloc(_pages, (nuint)(_capacity * sizeof(byte*)));
         }
 
-        while (_count < needed)
+        var before = _count;
+        try
         {
-            _pages[_count] = _pool.Rent();
-            _count++;
+            while (_count < needed)
+            {
+                _pages[_count] = _pool.Rent();
+                _count++;
+            }
+        }
+        catch (InputException)
+        {
+            // Pages that do not suffice are of no use here, but may be to another sequence.
+            while (_count > before)
+            {
+                _pool.Return(_pages[--_count]);
+            }
+
+            throw;
         }
     }
 

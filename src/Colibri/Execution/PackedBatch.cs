@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Colibri.Execution;
 
 /// <summary>Which tokens of a piece have their logits computed.</summary>
@@ -39,8 +41,8 @@ public sealed class PackedBatch
     /// <summary>Rows whose logits are computed, ascending.</summary>
     public ReadOnlySpan<int> OutputRows => _outputRows.AsSpan(0, OutputCount);
 
-    /// <summary>The pieces.</summary>
-    internal IReadOnlyList<Piece> Pieces => _pieces;
+    /// <summary>The pieces; a span, so that walking them allocates no enumerator.</summary>
+    internal ReadOnlySpan<Piece> Pieces => CollectionsMarshal.AsSpan(_pieces);
 
     /// <summary>Empties the batch.</summary>
     public void Clear()

@@ -51,6 +51,7 @@ internal abstract unsafe class PlanRunner : IDisposable
             throw new ArgumentException($"a batch of {batch.Count} tokens is larger than the {Context.MaximumTokens} this runner was made for", nameof(batch));
         }
 
+        CheckLookups(batch);
         foreach (var piece in batch.Pieces)
         {
             piece.Sequence.Reserve(piece.Sequence.Length + piece.Length);
@@ -62,12 +63,36 @@ internal abstract unsafe class PlanRunner : IDisposable
     /// <summary>Runs the steps of one segment.</summary>
     private protected void RunSegment(int segment)
     {
-        foreach (var step in Compiled.Segments[segment])
+        // By index: an enumerator behind an interface would be allocated for every segment of every step.
+        var steps = Compiled.Segments[segment];
+        for (var i = 0; i < steps.Count; i++)
         {
-            step.Run(Context);
+            steps[i].Run(Context);
         }
     }
 
     /// <summary>Gives the logits their place.</summary>
     private protected void PlaceLogits(float* logits) => Compiled.Carries[^1].PlaceOutside(logits);
+
+    private void CheckLookups(PackedBatch batch)
+    {
+        var operations = Plan.Segments[0];
+        for (var i = 0; i < operations.Count; i++)
+        {
+            if (operations[i] is not LookupOperation lookup)
+            {
+                continue;
+            }
+
+            foreach (var index in lookup.By == LookupBy.Token ? batch.Tokens : batch.Positions)
+            {
+                if ((uint)index >= (uint)lookup.Table.Rows)
+                {
+                    throw new InputException(lookup.By == LookupBy.Token
+                        ? $"Token {index} is outside the vocabulary of {lookup.Table.Rows} ({lookup.Table.Name})."
+                        : $"Position {index} is beyond the {lookup.Table.Rows} positions this model has ({lookup.Table.Name}).");
+                }
+            }
+        }
+    }
 }

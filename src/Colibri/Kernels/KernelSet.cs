@@ -55,6 +55,12 @@ internal sealed class KernelSet
         NormKernel.List, RotaryKernel.List, ActivationKernel.List, AttentionKernel.List, QuantizeKernel.List, SoftmaxKernel.List, .. MatMulList.All,
     ];
 
+    /// <summary>Names of all variants of all operations.</summary>
+    public static IEnumerable<string> Names => Lists.SelectMany(l => l.Variants).Select(v => v.Name).Distinct();
+
+    /// <summary>Whether a name, or one it is the first part of, is a variant of any operation.</summary>
+    public static bool Knows(string name) => Names.Any(n => n == name || n.StartsWith(name + "-", StringComparison.Ordinal));
+
     /// <summary>The kernels a selection asks for.</summary>
     /// <exception cref="InputException">The forced variant is unknown or not supported.</exception>
     public static KernelSet Of(KernelSelection selection) => Sets.GetOrAdd(selection, s => new KernelSet(s));

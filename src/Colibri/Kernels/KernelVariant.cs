@@ -59,6 +59,12 @@ internal sealed class KernelList<T>(string operation, params KernelVariant<T>[] 
         // A name more exact than this operation's variants ("portable-256-vnni" for a norm) means the nearest shorter one.
         for (var name = forced; name.Length > 0; name = name[..Math.Max(0, name.LastIndexOf('-'))])
         {
+            if (name != forced && !KernelSet.Knows(forced))
+            {
+                // No operation has it, so it is a slip of the pen and not a more exact name.
+                break;
+            }
+
             var exact = variants.Where(v => v.Name == name).ToList();
             var matching = exact.Count > 0 ? exact : variants.Where(v => v.Name.StartsWith(name + "-", StringComparison.Ordinal)).ToList();
             if (matching.Count > 0)
@@ -68,7 +74,7 @@ internal sealed class KernelList<T>(string operation, params KernelVariant<T>[] 
             }
         }
 
-        throw new InputException($"{KernelSelection.Variable}={forced}: {operation} has no such variant. It has: {string.Join(", ", variants.Select(v => v.Name))}.");
+        throw new InputException($"{KernelSelection.Variable}={forced}: {operation} has no such variant. Known: {string.Join(", ", KernelSet.Names)}, or the first part of one.");
     }
 }
 

@@ -23,7 +23,7 @@ internal sealed unsafe class PortableQuantize<T> : QuantizeKernel where T : unma
                 continue;
             }
 
-            var inverse = T.Broadcast(largest > 0 ? 127 / largest : 0);
+            var inverse = T.Broadcast(Inverse(largest));
             low = T.Round(low * inverse);
             high = T.Round(high * inverse);
             T.StoreBytes(low, q + start);

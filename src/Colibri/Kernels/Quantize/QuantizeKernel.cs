@@ -4,7 +4,7 @@ namespace Colibri.Kernels.Quantize;
 
 /// <summary>
 /// Activations to 8-bit integers, for the integer matrix products: for each 32 values scale = max |x| / 127 and
-/// q = round(x / scale), halves to even, so a row's result depends on that row alone. A NaN or an infinity makes the
+/// q = round(x * (127 / max |x|)), halves to even, so a row's result depends on that row alone. A NaN or an infinity makes the
 /// block's scale NaN, which no later step can hide.
 /// </summary>
 internal abstract unsafe class QuantizeKernel
@@ -25,6 +25,13 @@ internal abstract unsafe class QuantizeKernel
     /// <param name="scales">Receives a scale for each 32 values.</param>
     /// <param name="sums">Receives the sum of the integers for each 16 values.</param>
     public abstract void Row(float* values, int count, sbyte* q, float* scales, int* sums);
+
+    /// <summary>What a block is multiplied by: 127 / largest; zero for zeros, and where it would overflow (below 3.8e-37).</summary>
+    protected static float Inverse(float largest)
+    {
+        var inverse = 127 / largest;
+        return float.IsFinite(inverse) ? inverse : 0;
+    }
 
     private sealed class Factory : ILaneFactory<QuantizeKernel>
     {

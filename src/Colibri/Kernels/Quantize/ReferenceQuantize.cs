@@ -15,7 +15,8 @@ internal sealed unsafe class ReferenceQuantize : QuantizeKernel
                 poison += values[i] * 0;
             }
 
-            var inverse = largest > 0 ? 127 / largest : 0;
+            // A poisoned block has zeros, so that its sums are defined.
+            var inverse = float.IsNaN(poison) ? 0 : Inverse(largest);
             scales[start / Block] = largest / 127 + poison;
             for (var i = start; i < start + Block; i++)
             {

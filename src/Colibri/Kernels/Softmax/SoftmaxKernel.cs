@@ -46,7 +46,8 @@ internal abstract unsafe class SoftmaxKernel
         var weighted = 0.0;
         for (var i = 0; i < count; i++)
         {
-            weighted += (double)scratch[i] * ((double)p[i] - q[i]);
+            // What cannot happen adds nothing, also where both rows hold it impossible and the logits have no difference.
+            weighted += scratch[i] == 0 ? 0 : scratch[i] * ((double)p[i] - q[i]);
         }
 
         return Math.Max(0, weighted / sum - (largest + Math.Log(sum)) + logSumQ);

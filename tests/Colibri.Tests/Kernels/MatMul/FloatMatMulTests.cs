@@ -1,0 +1,57 @@
+using Colibri.Formats;
+using Colibri.Kernels.MatMul;
+using Xunit;
+
+namespace Colibri.Tests.Kernels.MatMul;
+
+public class FloatMatMulTests
+{
+    public static TheoryData<string> Variants => KernelTesting.Names(MatMulList.Float);
+
+    [SkippableTheory]
+    [MemberData(nameof(Variants))]
+    public void Run_EverySize_HasTheBitsOfTheReference(string variant)
+    {
+        var kernel = KernelTesting.Kernel(MatMulList.Float, variant);
+        foreach (var columns in KernelTesting.Sizes.Append(1056))
+        {
+            foreach (var outputs in new[] { 1, 15, 16, 17, 33, 48 })
+            {
+                var weight = KernelTesting.Weight("F32", outputs, columns, KernelTesting.Values(outputs * columns, columns));
+                new MatMulCase(weight, MatMulCase.MostRows, columns + 3).Compare(kernel);
+            }
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Variants))]
+    public void Run_EveryFormat_HasTheBitsOfTheReference(string variant)
+    {
+        // One block behind the 256 columns that are decoded at a time.
+        var kernel = KernelTesting.Kernel(MatMulList.Float, variant);
+        foreach (var format in TensorFormat.All.Where(f => f.IsNumeric))
+        {
+            var columns = 256 + format.ValuesPerBlock;
+            var weight = KernelTesting.Weight(format.Name, 19, columns, KernelTesting.Values(19 * columns, 1));
+            new MatMulCase(weight, 5, columns).Compare(kernel);
+        }
+    }
+
+    [Fact]
+    public void Reference_AgainstFloat64_IsWithinTheRoundingOfAChain()
+    {
+        const int Columns = 257;
+        var values = KernelTesting.Values(17 * Columns, 2);
+        var test = new MatMulCase(KernelTesting.Weight("F32", 17, Columns, values), 3, Columns);
+        var x = test.Values;
+        var y = test.Run(MatMulList.Float.Select(new("reference")), 3, false, 1);
+        for (var r = 0; r < 3; r++)
+        {
+            for (var o = 0; o < 17; o++)
+            {
+                var exact = Enumerable.Range(0, Columns).Sum(k => (double)x[r * Columns + k] * values[o * Columns + k]);
+                Assert.Equal(exact, y[r * 17 + o], 1e-4);
+            }
+        }
+    }
+}
