@@ -181,7 +181,10 @@ internal sealed partial class PipelineTokenizer
             end = Math.Max(start, end);
             if (parts.PostProcessor?.Trimming is { } trimming)
             {
-                (start, end) = Trim(tokens.Ids[i], start, end, i == 0, trimming);
+                var token = workspace.Pieces.Pieces.Items[tokens.Words[i]].IsText
+                    ? parts.Vocabulary.Text(tokens.Ids[i]) ?? ""
+                    : Encoding.UTF8.GetString(text.Bytes[first..last]);
+                (start, end) = Trim(utf8, token, start, end, i == 0, trimming);
             }
 
             spans[i] = new TokenSpan(start, end, utf16?[start] ?? start, utf16?[end] ?? end);
@@ -190,21 +193,32 @@ internal sealed partial class PipelineTokenizer
         return spans;
     }
 
-    // Counts spaces as the reference does: in the token as it is spelled, one position for each.
-    private (int Start, int End) Trim(int id, int start, int end, bool first, SpanTrimming trimming)
+    // Counts spaces as the reference does: in the token as it is spelled, a character of the text for each.
+    private static (int Start, int End) Trim(ReadOnlySpan<byte> utf8, string token, int start, int end, bool first, SpanTrimming trimming)
     {
-        var token = added.DecodedTexts.TryGetValue(id, out var known) ? known : parts.Vocabulary.Text(id) ?? "";
         var leading = token.TakeWhile(IsSpace).Count();
         var trailing = token.Reverse().TakeWhile(IsSpace).Count();
-        if (leading > 0)
+        if (leading == 1 && trimming.KeepsAddedSpace && (first || start == 0))
         {
-            var kept = (first || start == 0) && trimming.KeepsAddedSpace && leading == 1;
-            start = kept ? start : Math.Min(start + leading, end);
+            leading = 0;
         }
 
-        if (trailing > 0 && end >= trailing)
+        for (; leading > 0 && start < end; leading--)
         {
-            end = Math.Max(end - trailing, start);
+            do
+            {
+                start++;
+            }
+            while (start < end && (utf8[start] & 0xC0) == 0x80);
+        }
+
+        for (; trailing > 0 && end > start; trailing--)
+        {
+            do
+            {
+                end--;
+            }
+            while (end > start && (utf8[end] & 0xC0) == 0x80);
         }
 
         return (start, end);

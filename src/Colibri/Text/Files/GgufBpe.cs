@@ -98,7 +98,8 @@ internal static class GgufBpe
                 SymbolsAreBytes = bytes,
                 IgnoreMerges = recipe.IgnoresMerges,
                 ByteTokens = bytes ? null : fallback,
-                HiddenSymbols = symbols.Expand(b => bytes ? PrintableToken(tokens, b) : fallback[b]),
+                HiddenSymbols = [.. symbols.Expand(b => bytes ? PrintableToken(tokens, b) : fallback[b]), []],
+                VoidSymbol = source.Tokens.Count + symbols.Count,
                 FirstHiddenSymbol = source.Tokens.Count,
                 WholeLineFeeds = recipe.LineFeedsAreWords,
             });

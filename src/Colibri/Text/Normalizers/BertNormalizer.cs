@@ -9,6 +9,9 @@ namespace Colibri.Text.Normalizers;
 /// </summary>
 internal sealed class BertNormalizer : Normalizer
 {
+    // C as the reference has it: without the unassigned code points.
+    private const uint Removed = Categories.Control | Categories.Format | Categories.Surrogate | Categories.PrivateUse;
+
     private readonly Normalizer[] steps;
     private readonly CharacterNormalizer ascii;
 
@@ -76,7 +79,7 @@ internal sealed class BertNormalizer : Normalizer
             return ' ';
         }
 
-        if (codePoint is 0 or Utf8Text.Replacement || (CharacterClass.CategoryBit(codePoint) & Categories.Other) != 0)
+        if (codePoint is 0 or Utf8Text.Replacement || (CharacterClass.CategoryBit(codePoint) & Removed) != 0)
         {
             return CharacterNormalizer.Dropped;
         }

@@ -6,6 +6,8 @@ namespace Colibri.Text.Patterns;
 /// <summary>A set of code points: a character class of a pattern. ASCII is a bitmap, the rest is decided by a test.</summary>
 internal sealed class CodePointSet
 {
+    private const uint WordCategories = Categories.Mark | Categories.DecimalDigit | Categories.Connector;
+
     private readonly Func<int, bool> test;
     private readonly ulong low;
     private readonly ulong high;
@@ -29,8 +31,12 @@ internal sealed class CodePointSet
     /// <summary>\s.</summary>
     public static CodePointSet Space { get; } = new(CharacterClass.IsSpace);
 
-    /// <summary>\w.</summary>
-    public static CodePointSet Word { get; } = new(CharacterClass.IsWord);
+    /// <summary>\w in Oniguruma: Alphabetic, M, Nd, Pc, and the superscripts and fractions of Latin-1, for which it has a table of its own.</summary>
+    public static CodePointSet Word { get; } = new(c =>
+        CharacterClass.IsAlphabetic(c) || (CharacterClass.CategoryBit(c) & WordCategories) != 0 || c is 0xB2 or 0xB3 or 0xB9 or 0xBC or 0xBD or 0xBE);
+
+    /// <summary>\w in Rust: Alphabetic, M, Nd, Pc, Join_Control.</summary>
+    public static CodePointSet RustWord { get; } = new(CharacterClass.IsWord);
 
     /// <summary>\d: Nd.</summary>
     public static CodePointSet Digit { get; } = OfCategories(Categories.DecimalDigit);

@@ -78,9 +78,15 @@ internal enum PatternPosition
     /// <summary>$ of every line.</summary>
     LineEnd,
 
-    /// <summary>\b.</summary>
+    /// <summary>\b in Oniguruma.</summary>
     WordBoundary,
 
-    /// <summary>\B.</summary>
+    /// <summary>\B in Oniguruma.</summary>
     NoWordBoundary,
+
+    /// <summary>\b in Rust.</summary>
+    RustWordBoundary,
+
+    /// <summary>\B in Rust.</summary>
+    NoRustWordBoundary,
 }

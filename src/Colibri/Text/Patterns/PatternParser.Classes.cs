@@ -167,6 +167,8 @@ internal sealed partial class PatternParser
         return (int)value;
     }
 
+    private CodePointSet Word => dialect == PatternDialect.Oniguruma ? CodePointSet.Word : CodePointSet.RustWord;
+
     // After '\'.
     private CodePointSet ClassEscape(int c)
     {
@@ -177,9 +179,9 @@ internal sealed partial class PatternParser
             case 'S':
                 return CodePointSet.Space.Negate();
             case 'w':
-                return CodePointSet.Word;
+                return Word;
             case 'W':
-                return CodePointSet.Word.Negate();
+                return Word.Negate();
             case 'd':
                 return CodePointSet.Digit;
             case 'D':

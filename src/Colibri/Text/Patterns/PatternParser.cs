@@ -376,9 +376,9 @@ internal sealed partial class PatternParser
             case 'Z':
                 return new PatternNode.Position(PatternPosition.TextEndOrLastLineFeed);
             case 'b':
-                return new PatternNode.Position(PatternPosition.WordBoundary);
+                return new PatternNode.Position(dialect == PatternDialect.Oniguruma ? PatternPosition.WordBoundary : PatternPosition.RustWordBoundary);
             case 'B':
-                return new PatternNode.Position(PatternPosition.NoWordBoundary);
+                return new PatternNode.Position(dialect == PatternDialect.Oniguruma ? PatternPosition.NoWordBoundary : PatternPosition.NoRustWordBoundary);
             case 'R':
                 // A line break: \r\n as one, or any single vertical space.
                 return new PatternNode.Atomic(new PatternNode.Choice(

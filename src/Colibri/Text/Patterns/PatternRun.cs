@@ -354,9 +354,10 @@ internal sealed class PatternRun
             case PatternPosition.LineEnd:
                 return position == text.Length || text[position] == '\n';
             default:
-                var before = position > 0 && CharacterClass.IsWord(Utf8Text.ReadBefore(text, position, out _));
-                var after = position < text.Length && CharacterClass.IsWord(Utf8Text.Read(text, position, out _));
-                return before != after == (kind == PatternPosition.WordBoundary);
+                var word = kind is PatternPosition.WordBoundary or PatternPosition.NoWordBoundary ? CodePointSet.Word : CodePointSet.RustWord;
+                var before = position > 0 && word.Contains(Utf8Text.ReadBefore(text, position, out _));
+                var after = position < text.Length && word.Contains(Utf8Text.Read(text, position, out _));
+                return before != after == (kind is PatternPosition.WordBoundary or PatternPosition.RustWordBoundary);
         }
     }
 

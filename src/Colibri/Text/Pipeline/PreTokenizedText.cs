@@ -73,4 +73,30 @@ internal sealed class PreTokenizedText
         (pieces, nextPieces) = (nextPieces, pieces);
         (text, nextText) = (nextText, text);
     }
+
+    /// <summary>Rewrites and cuts each piece of text at once; added tokens stay.</summary>
+    /// <param name="rewrite">Takes the present text, a piece, the text to append to, and the parts to add, counted from where it began to append.</param>
+    public void RewriteAndSplit(Action<TextBuffer, Piece, TextBuffer, PieceList> rewrite)
+    {
+        nextPieces.Clear();
+        nextText.Reset(text.Tracks);
+        nextText.Reserve(text.Length);
+        foreach (var piece in pieces.Items)
+        {
+            if (piece.IsText)
+            {
+                nextPieces.StartSplit(piece with { Start = nextText.Length });
+                rewrite(text, piece, nextText, nextPieces);
+            }
+            else
+            {
+                var start = nextText.Length;
+                nextText.Append(text, piece.Start, piece.End - piece.Start);
+                nextPieces.Add(piece with { Start = start, End = nextText.Length });
+            }
+        }
+
+        (pieces, nextPieces) = (nextPieces, pieces);
+        (text, nextText) = (nextText, text);
+    }
 }

@@ -14,17 +14,13 @@ internal sealed class GgufBertPreTokenizer(bool lowercases, bool stripsAccents) 
 {
     private static readonly byte[] Mark = [0xE2, 0x96, 0x81];
 
-    private static readonly MarkCut Cut = new();
-
     /// <inheritdoc/>
-    public override void Apply(PreTokenizedText text)
-    {
-        text.Rewrite(Write);
-        text.Split(Cut);
-    }
+    public override void Apply(PreTokenizedText text) => text.RewriteAndSplit(Write);
 
-    private void Write(TextBuffer from, Piece piece, TextBuffer to)
+    private void Write(TextBuffer from, Piece piece, TextBuffer to, PieceList words)
     {
+        var basis = to.Length;
+        var wordStart = basis;
         Span<byte> encoded = stackalloc byte[4];
         var parts = new List<int>();
         var inWord = false;
@@ -59,33 +55,22 @@ internal sealed class GgufBertPreTokenizer(bool lowercases, bool stripsAccents) 
             var end = to.Tracks ? from.OriginEnd(at) : 0;
             if (alone || !inWord)
             {
+                words.AddPart(wordStart - basis, to.Length - basis);
+                wordStart = to.Length;
                 to.Append(Mark, start, start);
             }
 
             to.Append(written, start, end);
             inWord = !alone;
         }
+
+        words.AddPart(wordStart - basis, to.Length - basis);
     }
 
     // C without the unassigned code points, which the reference does not count as control characters.
-    private const uint Dropped = Categories.Control | Categories.Format | (1u << 16) | (1u << 17);
+    private const uint Dropped = Categories.Control | Categories.Format | Categories.Surrogate | Categories.PrivateUse;
 
     private static int Lower(int codePoint) => codePoint < 0x80
         ? LowercaseNormalizer.Lower(codePoint)
         : Rune.IsValid(codePoint) ? Rune.ToLowerInvariant(new Rune(codePoint)).Value : codePoint;
-
-    // A mark never comes out of the text itself here: it is a symbol beyond ASCII, and would be inside a word.
-    private sealed class MarkCut : ISplitter
-    {
-        public void Split(ReadOnlySpan<byte> text, PieceList parts)
-        {
-            for (var start = 0; start < text.Length;)
-            {
-                var found = text[(start + Mark.Length)..].IndexOf(Mark);
-                var end = found < 0 ? text.Length : start + Mark.Length + found;
-                parts.AddPart(start, end);
-                start = end;
-            }
-        }
-    }
 }

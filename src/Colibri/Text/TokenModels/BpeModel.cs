@@ -152,6 +152,10 @@ internal sealed class BpeModel : TokenModel
         {
             chain.Add(unknown, start + size);
         }
+        else if (settings.VoidSymbol is { } nothing)
+        {
+            chain.Add(nothing, start + size);
+        }
         else if (settings.MissingUnknownToken is not null)
         {
             ThrowUnknown(word.Slice(start, size));
@@ -190,6 +194,10 @@ internal sealed class BpeModel : TokenModel
 
                     waiting = true;
                     waitingEnd = end;
+                }
+                else if (settings.VoidSymbol is { } nothing)
+                {
+                    chain.Add(nothing, end);
                 }
                 else if (settings.MissingUnknownToken is not null)
                 {

@@ -33,6 +33,9 @@ internal sealed record BpeSettings
     /// <summary>For symbols that merges know and the vocabulary does not (ids from <see cref="FirstHiddenSymbol"/> on): the tokens they come out as.</summary>
     public int[][] HiddenSymbols { get; init; } = [];
 
+    /// <summary>A hidden symbol that stands for characters without a token, so that their neighbours do not merge; null drops them before merging.</summary>
+    public int? VoidSymbol { get; init; }
+
     /// <summary>The first id that is not a token.</summary>
     public int FirstHiddenSymbol { get; init; } = int.MaxValue;
 }

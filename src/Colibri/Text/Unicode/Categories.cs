@@ -57,15 +57,24 @@ internal static class Categories
         | (1u << (int)UnicodeCategory.OtherSymbol);
 
     /// <summary>Z: Zs, Zl, Zp.</summary>
-    public const uint Separator = (1u << (int)UnicodeCategory.SpaceSeparator)
+    public const uint Separator = SpaceSeparator
         | (1u << (int)UnicodeCategory.LineSeparator)
         | (1u << (int)UnicodeCategory.ParagraphSeparator);
 
     /// <summary>C: Cc, Cf, Cs, Co, Cn.</summary>
-    public const uint Other = Control | Format
-        | (1u << (int)UnicodeCategory.Surrogate)
-        | (1u << (int)UnicodeCategory.PrivateUse)
-        | (1u << (int)UnicodeCategory.OtherNotAssigned);
+    public const uint Other = Control | Format | Surrogate | PrivateUse | Unassigned;
+
+    /// <summary>Cs.</summary>
+    public const uint Surrogate = 1u << (int)UnicodeCategory.Surrogate;
+
+    /// <summary>Co.</summary>
+    public const uint PrivateUse = 1u << (int)UnicodeCategory.PrivateUse;
+
+    /// <summary>Cn.</summary>
+    public const uint Unassigned = 1u << (int)UnicodeCategory.OtherNotAssigned;
+
+    /// <summary>Zs.</summary>
+    public const uint SpaceSeparator = 1u << (int)UnicodeCategory.SpaceSeparator;
 
     /// <summary>Cc.</summary>
     public const uint Control = 1u << (int)UnicodeCategory.Control;
