@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using System.Text;
 using Colibri.Cli.Commands;
 
@@ -40,7 +41,9 @@ internal static class ColibriCommand
             new TokenizeCommand(terminal),
             new TemplateCommand(terminal),
             new LogitsCommand(terminal),
+            new EvalCommand(terminal),
             new ConvertCommand(terminal),
+            new SynthCommand(terminal),
             new KernelsCommand(terminal),
             new BenchCommand(terminal),
             new HelpOption { Action = new TeachingHelp() },
@@ -58,9 +61,11 @@ internal static class ColibriCommand
     {
         // A text that begins with @ is a text, not a file of options; -abc is not -a -b -c.
         var parsed = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-        if (parsed.Errors.Count > 0 && parsed.Action is not (TeachingHelp or VersionLine))
+        var mistyped = args.Contains("--") ? null : parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens).Select(token => token.Value).FirstOrDefault(LooksLikeAnOption);
+        if ((parsed.Errors.Count > 0 || mistyped is not null) && parsed.Action is not (TeachingHelp or VersionLine))
         {
-            foreach (var error in Complaints(parsed))
+            foreach (var error in Complaints(parsed, mistyped))
             {
                 terminal.Error.WriteLine($"{Name}: {OneLine(error)}");
             }
@@ -100,9 +105,18 @@ internal static class ColibriCommand
         return safe.ToString().Trim();
     }
 
+    /// <summary>A mistyped option would be taken for a model or a text; words such as -5 or "- milk" are not options.</summary>
+    private static bool LooksLikeAnOption(string word) =>
+        word.Length > 1 && word[0] == '-' && char.IsAsciiLetter(word.TrimStart('-').FirstOrDefault()) && !word.Any(char.IsWhiteSpace);
+
     /// <summary>The parser's errors, and in plainer words the ones it words for programmers.</summary>
-    private static IEnumerable<string> Complaints(ParseResult parsed)
+    private static IEnumerable<string> Complaints(ParseResult parsed, string? mistyped)
     {
+        if (mistyped is not null)
+        {
+            return [$"There is no option '{mistyped}'. (A text or name that begins with a dash goes behind a lone --.)"];
+        }
+
         var verbs = parsed.CommandResult.Command.Subcommands;
         return verbs.Count == 0 ? parsed.Errors.Select(e => e.Message).Distinct()
             : parsed.UnmatchedTokens is [var word, ..] ? [$"There is no verb or option '{word}'. Verbs: {string.Join(", ", verbs.Select(v => v.Name))}."]

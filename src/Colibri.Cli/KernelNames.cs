@@ -13,7 +13,7 @@ internal static class KernelNames
     {
         var format = MainFormat(model);
         var integer = model.Engine.Options.FloatActivations ? null : MatMulList.Integer(format);
-        return ((IKernelList?)integer ?? MatMulList.Float).Choose(KernelSelection.FromEnvironment()).Name;
+        return ((IKernelList?)integer ?? MatMulList.Float).Choose(Engine.Selection(model.Engine.Options)).Name;
     }
 
     /// <summary>The format most of the model's bytes are in.</summary>

@@ -67,26 +67,12 @@ internal sealed class Terminal : IDisposable
     /// </summary>
     /// <param name="title">What is being done.</param>
     /// <param name="work">Gets the reporter: a text that says what is done just now (or null), and 0 to 1.</param>
-    public T Watch<T>(string title, Func<Action<string?, double>, T> work)
-    {
-        if (!PersonWatches)
-        {
-            return work((_, _) => { });
-        }
+    public T Watch<T>(string title, Func<Action<string?, double>, T> work) =>
+        PersonWatches ? Bar().Start(context => work(ReporterOn(context, title))) : work((_, _) => { });
 
-        return ConsoleOn(Error, person: true).Progress()
-            .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
-            .Start(context =>
-            {
-                var task = context.AddTask(Markup.Escape(title), maxValue: 1);
-                return work((what, done) =>
-                {
-                    task.Description = Markup.Escape(what is null ? title : $"{title}: {what}");
-                    task.Value = done;
-                });
-            });
-    }
+    /// <inheritdoc cref="Watch{T}(string, Func{Action{string?, double}, T})"/>
+    public Task<T> WatchAsync<T>(string title, Func<Action<string?, double>, Task<T>> work) =>
+        PersonWatches ? Bar().StartAsync(context => work(ReporterOn(context, title))) : work((_, _) => { });
 
     /// <inheritdoc/>
     public void Dispose()
@@ -95,6 +81,20 @@ internal sealed class Terminal : IDisposable
         Out.Dispose();
         Error.Dispose();
     }
+
+    private static Action<string?, double> ReporterOn(ProgressContext context, string title)
+    {
+        var task = context.AddTask(Markup.Escape(title), maxValue: 1);
+        return (what, done) =>
+        {
+            task.Description = Markup.Escape(what is null ? title : $"{title}: {what}");
+            task.Value = done;
+        };
+    }
+
+    private Progress Bar() => ConsoleOn(Error, person: true).Progress()
+        .AutoClear(true)
+        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn());
 
     private static IAnsiConsole ConsoleOn(TextWriter writer, bool person)
     {

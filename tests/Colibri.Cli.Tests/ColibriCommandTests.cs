@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Colibri.TestData;
 using Xunit;
 
 namespace Colibri.Cli.Tests;
@@ -56,6 +57,8 @@ public sealed class ColibriCommandTests
     [InlineData("No verb was given")]
     [InlineData("no verb or option 'bnech'", "bnech")]
     [InlineData("--nope", "bench", "--nope")]
+    [InlineData("no option '--idz'", "tokenize", "model.gguf", "--idz")]
+    [InlineData("no option '-x'", "bench", "-x", "--threads", "2")]
     [InlineData("'many' is not a whole number from 1 to 256", "bench", "--threads", "many")]
     [InlineData("'0' is not a whole number from 1 to 256", "bench", "--threads", "0")]
     [InlineData("'-1' is not a whole number from 1 to 256", "bench", "--threads=-1")]
@@ -66,7 +69,19 @@ public sealed class ColibriCommandTests
         Assert.Equal(2, run.Code);
         Assert.Empty(run.Out);
         Assert.Contains(expected, run.ErrorLines[0], StringComparison.Ordinal);
-        Assert.Matches("^Try 'colibri( bench)? --help'.$", run.ErrorLines[^1]);
+        Assert.Matches("^Try 'colibri( bench| tokenize)? --help'.$", run.ErrorLines[^1]);
+    }
+
+    [Fact]
+    public async Task Run_TextThatBeginsWithADash_IsATextWhereItCannotBeAnOption()
+    {
+        foreach (var text in new[] { "- milk", "-5", "--- a line ---" })
+        {
+            Assert.Equal(0, (await Invocation.RunAsync("tokenize", SharedData.Starter, text)).Code);
+        }
+
+        var ids = await Invocation.RunAsync("tokenize", "--", SharedData.Starter, "--idz");
+        Assert.Equal("--idz", (await Invocation.RunAsync("tokenize", SharedData.Starter, ids.Out, "--decode")).Out);
     }
 
     [Fact]

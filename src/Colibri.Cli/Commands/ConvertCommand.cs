@@ -33,17 +33,11 @@ internal sealed class ConvertCommand : Verb
         var output = parsed.GetValue(_out)!;
         Terminal.Watch("Converting", report =>
         {
-            var progress = new Reporting(p => report(null, (double)p.Done / Math.Max(p.Total, 1)));
+            var progress = new Reporting<ByteProgress>(p => report(null, (double)p.Done / Math.Max(p.Total, 1)));
             Llama2cConverter.Convert(parsed.GetValue(_in)!, parsed.GetValue(_tokenizer), output, parsed.GetValue(_keepInt8), progress, cancellation);
             return 0;
         });
         Terminal.Error.WriteLine($"{output}: {Figures.Bytes(new FileInfo(output).Length)}");
         return Task.FromResult(ColibriCommand.Success);
-    }
-
-    /// <summary>Reports at once; the framework's own class would do it later, on another thread.</summary>
-    private sealed class Reporting(Action<ByteProgress> report) : IProgress<ByteProgress>
-    {
-        public void Report(ByteProgress value) => report(value);
     }
 }

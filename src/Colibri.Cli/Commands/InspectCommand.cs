@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Colibri.Files;
 using Colibri.Formats;
+using Colibri.Generation;
 using Spectre.Console;
 
 namespace Colibri.Cli.Commands;
@@ -10,16 +11,18 @@ internal sealed class InspectCommand : Verb
 {
     private readonly Argument<string?> _model = ModelChoice.Optional();
     private readonly Option<bool> _tensors = OptionOf.Flag("--tensors", "List every tensor with its format, shape and size.");
+    private readonly EngineOptions _engine = new();
     private readonly Option<bool> _json = OptionOf.Json();
 
     /// <summary>Declares the verb.</summary>
     public InspectCommand(Terminal terminal) : base(
         "inspect",
-        "Shows what a model's files hold: architecture, parameters, formats, bits per weight and tokenizer. No weight is read.",
+        "Shows what a model's files hold (architecture, parameters, formats, bits per weight, tokenizer) and what running it needs in memory.",
         terminal)
     {
         Add(_model);
         Add(_tensors);
+        _engine.AddTo(this, context: true, loading: false);
         Add(_json);
     }
 
@@ -35,7 +38,7 @@ internal sealed class InspectCommand : Verb
     protected override Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         using var source = ModelChoice.Open(parsed.GetValue(_model));
-        var contents = new Contents(source);
+        var contents = new Contents(source, Forecast(source.Path, _engine.Read(parsed)));
         var tensors = parsed.GetValue(_tensors) ? source.Tensors.Values : null;
         if (parsed.GetValue(_json))
         {
@@ -81,6 +84,22 @@ internal sealed class InspectCommand : Verb
 
         json.WriteList("end_of_text_ids", c.Source.EndOfTextIds, id => json.WriteNumberValue(id));
         json.WriteBoolean("chat_template", c.Source.ChatTemplate is not null);
+        if (c.Memory.Forecast is { } memory)
+        {
+            json.WriteStartObject("memory");
+            json.WriteNumber("context", memory.Context);
+            json.WriteNumber("weights_bytes", memory.Weights);
+            json.WriteNumber("key_values_bytes", memory.KeyValues);
+            json.WriteNumber("scratch_bytes", memory.Scratch);
+            json.WriteNumber("runtime_bytes", memory.Runtime);
+            json.WriteNumber("total_bytes", memory.Total);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNull("memory");
+        }
+
         if (tensors is not null)
         {
             json.WriteList("tensor_list", tensors, t => json.WriteItem(() =>
@@ -107,6 +126,9 @@ internal sealed class InspectCommand : Verb
             ? $"{t.VocabularySize:#,0} tokens, begins with {t.BeginOfTextId?.ToString() ?? "nothing"}, ends with {string.Join(", ", c.Source.EndOfTextIds)}"
             : "none");
         Row("Chat template", c.Source.ChatTemplate is null ? "none" : "there is one");
+        Row("Memory to run", c.Memory.Forecast is { } m
+            ? $"{Figures.Bytes(m.Total)}: weights {Figures.Bytes(m.Weights)}, {m.Context:#,0} tokens of context {Figures.Bytes(m.KeyValues)}, scratch {Figures.Bytes(m.Scratch)}, the process {Figures.Bytes(m.Runtime)}"
+            : "unknown: " + c.Memory.Reason);
         Terminal.Draw(facts);
         if (tensors is not null)
         {
@@ -120,6 +142,19 @@ internal sealed class InspectCommand : Verb
         }
     }
 
+    /// <summary>What a run needs, or why that cannot be told: inspecting is for models that do not run, too.</summary>
+    private static (MemoryForecast? Forecast, string? Reason) Forecast(string path, LoadOptions options)
+    {
+        try
+        {
+            return (MemoryForecast.For(path, options), null);
+        }
+        catch (InputException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
     /// <summary>Names come out of a stranger's file: they are neither markup nor may they steer the terminal.</summary>
     private static Spectre.Console.Text Cell(string text) => new(ColibriCommand.OneLine(text));
 
@@ -128,9 +163,10 @@ internal sealed class InspectCommand : Verb
 
     private sealed class Contents
     {
-        public Contents(ModelSource source)
+        public Contents(ModelSource source, (MemoryForecast? Forecast, string? Reason) memory)
         {
             Source = source;
+            Memory = memory;
             Tokenizer = source.LoadTokenizer();
             Formats = [.. source.Tensors.Values
                 .GroupBy(t => t.Format)
@@ -139,6 +175,8 @@ internal sealed class InspectCommand : Verb
         }
 
         public ModelSource Source { get; }
+
+        public (MemoryForecast? Forecast, string? Reason) Memory { get; }
 
         public Colibri.Text.Tokenizer? Tokenizer { get; }
 

@@ -1,12 +1,11 @@
 using System.CommandLine;
-using Colibri.Generation;
 
 namespace Colibri.Cli.Commands;
 
 /// <summary><c>colibri logits</c>: a model's raw output, for comparing with other implementations.</summary>
 internal sealed class LogitsCommand : Verb
 {
-    private readonly Argument<string> _model = ModelChoice.Required();
+    private readonly Argument<string?> _model = ModelChoice.Optional();
 
     private readonly Option<string> _ids = new("--ids")
     {
@@ -34,7 +33,7 @@ internal sealed class LogitsCommand : Verb
         Add(_model);
         Add(_ids);
         Add(_out);
-        _engine.AddTo(this, withContext: false);
+        _engine.AddTo(this);
         Add(_json);
     }
 
@@ -55,7 +54,7 @@ internal sealed class LogitsCommand : Verb
         }
 
         var path = parsed.GetValue(_out)!;
-        using var model = TextModel.Load(ModelChoice.Path(parsed.GetValue(_model)), _engine.Read(parsed) with { ContextLength = ids.Length });
+        using var model = EngineOptions.Load(ModelChoice.Path(parsed.GetValue(_model)), _engine.Read(parsed) with { ContextLength = ids.Length }, Terminal, cancellation);
         using (var file = new NpyFile(path, ids.Length, model.Shape.Vocabulary))
         {
             Terminal.Watch("Computing logits", report =>

@@ -28,7 +28,7 @@ internal sealed class RunCommand : Verb
         Add(_promptFile);
         Add(_tokens);
         _sampler.AddTo(this);
-        _engine.AddTo(this, withContext: true);
+        _engine.AddTo(this, context: true);
         Add(_json);
         Validators.Add(result =>
         {
@@ -54,7 +54,7 @@ internal sealed class RunCommand : Verb
         var json = parsed.GetValue(_json);
         var watch = Stopwatch.StartNew();
         var path = ModelChoice.Path(parsed.GetValue(_model));
-        using var model = TextModel.Load(path, _engine.Read(parsed));
+        using var model = EngineOptions.Load(path, _engine.Read(parsed), Terminal, cancellation);
         var loading = watch.Elapsed;
         var sampling = _sampler.Read(parsed, model.GenerationDefaults) with { MaximumTokens = parsed.GetValue(_tokens) };
         var generation = model.Generate(prompt, sampling, cancellation);

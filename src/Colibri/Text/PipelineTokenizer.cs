@@ -50,6 +50,9 @@ internal sealed partial class PipelineTokenizer : Tokenizer
     public override PaddingSettings? Padding => parts.Padding;
 
     /// <inheritdoc/>
+    public override bool CleansUpSpaces => parts.CleansUpSpaces;
+
+    /// <inheritdoc/>
     public override string TokenText(int id)
     {
         CheckId(id);
@@ -86,7 +89,7 @@ internal sealed partial class PipelineTokenizer : Tokenizer
     private bool TryTextToDecode(int id, bool skipSpecialTokens, out string text)
     {
         CheckId(id);
-        if (skipSpecialTokens && (IsSpecial(id) || parts.HiddenWhenDecoding.Contains(id)))
+        if (skipSpecialTokens && IsSpecial(id))
         {
             text = "";
             return false;

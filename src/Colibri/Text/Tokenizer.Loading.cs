@@ -30,4 +30,24 @@ public abstract partial class Tokenizer
     /// <param name="vocabulary">The metadata.</param>
     /// <exception cref="InputException">The metadata is faulty; the message names the key.</exception>
     internal static Tokenizer FromGguf(GgufVocabulary vocabulary) => new PipelineTokenizer(GgufTokenizer.Read(vocabulary));
+
+    /// <summary>Loads a SentencePiece model (tokenizer.model, spiece.model): byte-pair encoding or unigram.</summary>
+    /// <remarks>
+    /// Such a file does not say what goes around a text: byte-pair models get a beginning-of-text token before it, unigram
+    /// models an end-of-text token after it.
+    /// </remarks>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InputException">The file is missing or faulty.</exception>
+    public static Tokenizer FromSentencePiece(string path) => new PipelineTokenizer(SentencePieceTokenizer.Read(TokenizerFile.Read(path), path));
+
+    /// <summary>Loads one of tiktoken's rank files.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="pattern">
+    /// How text is cut: gpt2, r50k_base, p50k_base, p50k_edit, cl100k_base, o200k_base or o200k_harmony, or else a regular
+    /// expression.
+    /// </param>
+    /// <param name="specials">Special tokens with their ids; null takes those that belong to the name.</param>
+    /// <exception cref="InputException">The file is missing or faulty, or the pattern or a special token is.</exception>
+    public static Tokenizer FromTiktoken(string path, string pattern, IReadOnlyDictionary<string, int>? specials = null) =>
+        new PipelineTokenizer(TiktokenReader.Read(TokenizerFile.Read(path), path, pattern, specials));
 }

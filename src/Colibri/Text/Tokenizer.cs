@@ -33,15 +33,97 @@ public abstract partial class Tokenizer
     public int[] Encode(string text, bool addSpecialTokens = true, bool parseSpecialTokens = true) =>
         Encode(System.Text.Encoding.UTF8.GetBytes(text), addSpecialTokens, parseSpecialTokens);
 
+    /// <summary>Encodes several texts, on several threads.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="addSpecialTokens">Whether to add the tokens the model wants around a text (BOS, CLS ...).</param>
+    /// <param name="parseSpecialTokens">Whether special tokens spelled out in the text become their ids.</param>
+    /// <returns>Token ids, for each text.</returns>
+    public int[][] EncodeBatch(IReadOnlyList<string> texts, bool addSpecialTokens = true, bool parseSpecialTokens = true)
+    {
+        var ids = new int[texts.Count][];
+        Batch.Run(texts.Count, i => ids[i] = Encode(texts[i], addSpecialTokens, parseSpecialTokens));
+        return ids;
+    }
+
+    /// <summary>Tokenizes UTF-8 text in detail: with offsets, type ids and masks; cut and filled up as the options say.</summary>
+    /// <param name="utf8">The text's bytes.</param>
+    /// <param name="options">How; null takes the defaults.</param>
+    /// <exception cref="InputException">The options cannot be met.</exception>
+    public virtual TokenizedText Tokenize(ReadOnlySpan<byte> utf8, TokenizeOptions? options = null) =>
+        throw new NotSupportedException("This tokenizer gives ids only.");
+
+    /// <summary>Tokenizes a pair of texts as one sequence, as models for questions and entailment take them.</summary>
+    /// <param name="first">The first text's bytes.</param>
+    /// <param name="second">The second text's bytes.</param>
+    /// <param name="options">How; null takes the defaults.</param>
+    /// <exception cref="InputException">The options cannot be met.</exception>
+    public virtual TokenizedText TokenizePair(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, TokenizeOptions? options = null) =>
+        throw new NotSupportedException("This tokenizer gives ids only.");
+
+    /// <summary>Tokenizes text in detail.</summary>
+    /// <inheritdoc cref="Tokenize(ReadOnlySpan{byte}, TokenizeOptions?)"/>
+    public TokenizedText Tokenize(string text, TokenizeOptions? options = null) => Tokenize(System.Text.Encoding.UTF8.GetBytes(text), options);
+
+    /// <summary>Tokenizes a pair of texts as one sequence.</summary>
+    /// <inheritdoc cref="TokenizePair(ReadOnlySpan{byte}, ReadOnlySpan{byte}, TokenizeOptions?)"/>
+    public TokenizedText TokenizePair(string first, string second, TokenizeOptions? options = null) =>
+        TokenizePair(System.Text.Encoding.UTF8.GetBytes(first), System.Text.Encoding.UTF8.GetBytes(second), options);
+
+    /// <summary>Tokenizes several texts in detail, on several threads; filling goes to the longest of them.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="options">How; null takes the defaults.</param>
+    /// <exception cref="InputException">The options cannot be met.</exception>
+    public virtual TokenizedText[] TokenizeBatch(IReadOnlyList<string> texts, TokenizeOptions? options = null) =>
+        throw new NotSupportedException("This tokenizer gives ids only.");
+
+    /// <summary>Tokenizes several pairs of texts in detail, on several threads; filling goes to the longest of them.</summary>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="options">How; null takes the defaults.</param>
+    /// <exception cref="InputException">The options cannot be met.</exception>
+    public virtual TokenizedText[] TokenizePairBatch(IReadOnlyList<(string First, string Second)> pairs, TokenizeOptions? options = null) =>
+        throw new NotSupportedException("This tokenizer gives ids only.");
+
     /// <summary>Decodes ids to text; bytes that are not UTF-8 become U+FFFD.</summary>
     /// <param name="ids">Token ids.</param>
     /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>
     /// <exception cref="InputException">An id is outside the vocabulary.</exception>
     public abstract string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true);
 
+    /// <summary>
+    /// Whether the tokenizer's configuration (clean_up_tokenization_spaces) asks to take out spaces before punctuation when
+    /// decoding. <see cref="Decode(ReadOnlySpan{int}, bool)"/> does not, since the text would no longer be what was encoded.
+    /// </summary>
+    public virtual bool CleansUpSpaces => false;
+
+    /// <summary>Decodes ids to text as transformers does where it cleans up: spaces before punctuation and contractions go.</summary>
+    /// <param name="ids">Token ids.</param>
+    /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>
+    /// <param name="cleanUpSpaces">Whether to clean up; <see cref="CleansUpSpaces"/> is what the configuration asks for.</param>
+    /// <exception cref="InputException">An id is outside the vocabulary.</exception>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens, bool cleanUpSpaces)
+    {
+        var text = Decode(ids, skipSpecialTokens);
+        return cleanUpSpaces ? Decoders.CleanUp.ApplyToText(text) : text;
+    }
+
     /// <summary>A decoder that takes ids one at a time and never gives half a character.</summary>
     /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>
     public abstract StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = true);
+
+    /// <summary>A decoder that goes on behind ids whose text is known already, such as a prompt's: it gives only what comes after.</summary>
+    /// <param name="context">The ids before; their text is not given again.</param>
+    /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>
+    /// <remarks>Without it the first word of an answer can lose its space, which some tokenizers add before every text and take off again.</remarks>
+    public StreamingDecoder CreateStreamingDecoder(ReadOnlySpan<int> context, bool skipSpecialTokens = true)
+    {
+        var decoder = CreateStreamingDecoder(skipSpecialTokens);
+        foreach (var id in context)
+        {
+            decoder.Append(id);
+        }
+
+        return decoder;
+    }
 
     /// <summary>The token's own text as the vocabulary spells it, for listings.</summary>
     public abstract string TokenText(int id);

@@ -41,8 +41,8 @@ internal sealed record TokenizerParts
     /// <summary>Whether the decoder expects added tokens as the normalizer spells them (byte alphabet).</summary>
     public bool DecodersUndoNormalizer { get; init; }
 
-    /// <summary>Tokens besides the special added ones that decoding without special tokens leaves out.</summary>
-    public IReadOnlySet<int> HiddenWhenDecoding { get; init; } = new HashSet<int>();
+    /// <summary>Whether the configuration asks to clean up decoded text.</summary>
+    public bool CleansUpSpaces { get; init; }
 
     /// <summary>The beginning-of-text token, or null.</summary>
     public int? BeginOfTextId { get; init; }

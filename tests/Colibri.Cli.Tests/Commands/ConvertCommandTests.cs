@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Colibri.TestData;
+using Colibri.Tests.Files;
 using Xunit;
 
 namespace Colibri.Cli.Tests.Commands;
@@ -21,6 +22,22 @@ public sealed class ConvertCommandTests
         using var json = JsonDocument.Parse(run.Out);
         Assert.Equal(ids, json.RootElement.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()));
         Assert.StartsWith("Once upon a time, there was a little girl named Lily.", json.RootElement.GetProperty("text").GetString()!.TrimStart(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Convert_SmallCheckpoints_KeepInt8OnlyWhenAsked()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = folder.Write("small.bin", new Llama2cBytes(2, 64, 128, 2, 4, 2, 300, 16, Tied: false, GroupSize: 32).Build());
+        var tokenizer = folder.Write("small.tok", Llama2cBytes.Tokenizer(300));
+        foreach (var (options, format) in new[] { (Array.Empty<string>(), "F32"), (["--keep-int8"], "Q8_0") })
+        {
+            var run = await Invocation.RunAsync(["convert", checkpoint, folder["out.gguf"], "--tokenizer", tokenizer, .. options]);
+            Assert.Equal(0, run.Code);
+            using var json = JsonDocument.Parse((await Invocation.RunAsync("inspect", folder["out.gguf"], "--json")).Out);
+            Assert.Equal(format, json.RootElement.GetProperty("formats")[0].GetProperty("name").GetString());
+            Assert.Equal(300, json.RootElement.GetProperty("tokenizer").GetProperty("vocabulary").GetInt32());
+        }
     }
 
     [Theory]

@@ -55,6 +55,41 @@ public sealed class InspectCommandTests
     }
 
     [Fact]
+    public async Task Inspect_OptionsOfARun_ChangeTheForecast()
+    {
+        async Task<(long Context, long KeyValues, long Scratch, long Total)> Memory(params string[] options)
+        {
+            using var json = JsonDocument.Parse((await Invocation.RunAsync(["inspect", "--json", .. options])).Out);
+            var memory = json.RootElement.GetProperty("memory");
+            long Value(string name) => memory.GetProperty(name).GetInt64();
+            Assert.Equal(Value("total_bytes"), Value("weights_bytes") + Value("key_values_bytes") + Value("scratch_bytes") + Value("runtime_bytes"));
+            return (Value("context"), Value("key_values_bytes"), Value("scratch_bytes"), Value("total_bytes"));
+        }
+
+        // 8 layers, 4 heads of 32 values, keys and values in float32.
+        var plain = await Memory("--threads", "1");
+        Assert.Equal((1024, 1024L * 8 * 4 * 32 * 2 * 4), (plain.Context, plain.KeyValues));
+        Assert.Equal(plain.KeyValues / 2, (await Memory("--kv", "f16")).KeyValues);
+        Assert.Equal((128, plain.KeyValues / 8), ((await Memory("--context", "128")) is var half ? (half.Context, half.KeyValues) : default));
+        Assert.True((await Memory("--threads", "32")).Scratch > plain.Scratch);
+        Assert.Equal(2, (await Invocation.RunAsync("inspect", "--context", "2000", "--threads", "0")).Code);
+        Assert.Equal(plain.Total, (await Memory("--threads", "1", "--activations", "float")).Total);
+    }
+
+    [Fact]
+    public async Task Inspect_FamilyThatDoesNotRun_IsStillShown()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Path.Combine(SharedData.Starter, "model.safetensors"), folder["model.safetensors"]);
+        folder.Write("config.json", """{"model_type": "unheard-of"}""");
+        var run = await Invocation.RunAsync("inspect", folder.Path);
+        Assert.Equal(0, run.Code);
+        Assert.Contains("7,344,384", run.Out, StringComparison.Ordinal);
+        Assert.Contains("unheard-of", run.Out, StringComparison.Ordinal);
+        Assert.Matches("Memory to run +unknown: ", run.Out);
+    }
+
+    [Fact]
     public async Task Inspect_WhatIsNoModel_SaysSoAndExitsWithTwo()
     {
         foreach (var path in new[] { "no-such-file.gguf", Path.Combine(SharedData.Repository, "LICENSE"), Path.Combine(SharedData.Repository, "docs"), "" })

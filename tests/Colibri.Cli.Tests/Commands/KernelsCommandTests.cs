@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Colibri.Kernels;
+using Colibri.Kernels.MatMul;
 using Xunit;
 
 namespace Colibri.Cli.Tests.Commands;
@@ -17,6 +18,13 @@ public sealed class KernelsCommandTests
             var line = Assert.Single(lines, l => l.TrimStart().StartsWith(list.Operation + "  ", StringComparison.Ordinal));
             Assert.Contains(list.Choose(KernelSelection.FromEnvironment()).Name, line, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Kernels_EveryMatrixProduct_IsListed()
+    {
+        var run = await Invocation.RunAsync("kernels", "--json");
+        Assert.All(MatMulList.All, list => Assert.Contains($"\"operation\": \"{list.Operation}\"", run.Out, StringComparison.Ordinal));
     }
 
     [Fact]

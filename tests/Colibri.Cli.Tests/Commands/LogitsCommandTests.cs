@@ -39,7 +39,24 @@ public sealed class LogitsCommandTests
         Assert.Equal(plain, await Bytes("--threads", "1"));
         Assert.Equal(plain, await Bytes("--threads", "3"));
         Assert.Equal(plain, await Bytes("--activations", "float"));
+        Assert.Equal(plain, await Bytes("--lazy", "on"));
+        Assert.Equal(plain, await Bytes("--max-memory", "1.5G"));
         Assert.NotEqual(plain, await Bytes("--kv", "f16"));
+    }
+
+    [Fact]
+    public async Task Logits_QuantizedWeights_ActivationsMakeADifference()
+    {
+        using var folder = new TemporaryFolder();
+        var model = TinyModel.Write(folder, "Q8_0");
+        foreach (var kind in new[] { "int8", "float" })
+        {
+            Assert.Equal(0, (await Invocation.RunAsync("logits", model, "--ids", "1,2,3", "--out", folder[kind], "--activations", kind)).Code);
+        }
+
+        var (rounded, exact) = (Npy.Read(folder["int8"]).Values, Npy.Read(folder["float"]).Values);
+        Assert.NotEqual(exact, rounded);
+        Assert.InRange(exact.Zip(rounded, (a, b) => Math.Abs(a - b)).Max(), 0, 0.1f * exact.Max(Math.Abs));
     }
 
     [Fact]
@@ -74,7 +91,7 @@ public sealed class LogitsCommandTests
         using var folder = new TemporaryFolder();
         var run = await Invocation.RunAsync("logits", SharedData.Starter, "--ids", "1", "--out", folder["no/such/folder/l.npy"]);
         Assert.Equal(2, run.Code);
-        Assert.Contains("cannot be written", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("does not exist", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]

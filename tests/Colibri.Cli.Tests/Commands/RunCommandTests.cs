@@ -117,11 +117,27 @@ public sealed class RunCommandTests
     [InlineData("--kv", "f16")]
     [InlineData("--activations", "float")]
     [InlineData("--threads", "1")]
+    [InlineData("--lazy", "on")]
+    [InlineData("--lazy", "off")]
     public async Task Run_OtherWaysOfComputing_WriteTheSameText(params string[] option)
     {
         var (_, text, ids) = Expected[0];
         var run = await Invocation.RunAsync(["run", "--prompt", Prompt, "-n", $"{ids.Length}", "--temperature", "0", .. option]);
         Assert.Equal(text + "\n", run.Out);
+    }
+
+    [Fact]
+    public async Task Run_MaxMemory_IsHeldOrRefused()
+    {
+        var (_, text, ids) = Expected[0];
+        string[] args = ["run", "--prompt", Prompt, "-n", $"{ids.Length}", "--temperature", "0", "--max-memory"];
+        Assert.Equal(text + "\n", (await Invocation.RunAsync([.. args, "2G"])).Out);
+        foreach (var (size, expected) in new[] { ("1M", "Allow more"), ("2X", "is not a size"), ("-1", "is not a size"), ("G", "is not a size") })
+        {
+            var run = await Invocation.RunAsync([.. args, size]);
+            Assert.Equal(2, run.Code);
+            Assert.Contains(expected, run.ErrorLines[0], StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -139,6 +155,7 @@ public sealed class RunCommandTests
     [InlineData("--context", "0")]
     [InlineData("--threads", "0")]
     [InlineData("--kv", "f8")]
+    [InlineData("--lazy", "maybe")]
     [InlineData("--activations", "int4")]
     [InlineData("--context", "2000")]
     [InlineData("--stop", "")]

@@ -13,6 +13,7 @@ public class GgufConformanceTests
     [InlineData("llama-spm")]
     [InlineData("gpt-2")]
     [InlineData("falcon")]
+    [InlineData("bert-bge")]
     [InlineData("starcoder")]
     public void Encode_TestStringsOfLlamaCpp_GivesItsIds(string name)
     {

@@ -6,8 +6,8 @@ using Colibri.Kernels.Quantize;
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// The integer product: sixteen rows of weights are unpacked, 512 columns at a time, to unsigned bytes that stay in the
-/// first-level cache (8 KiB and their scales) while all rows of activations pass by, four at a time. One row takes the
+/// The integer product: sixteen rows of weights are unpacked, up to 512 columns at a time, to unsigned bytes that stay in
+/// the first-level cache (8 KiB and their scales) while all rows of activations pass by, four at a time. One row takes the
 /// same way, so decoding reads the weights as they lie in the file.
 /// </summary>
 internal sealed unsafe class PortableIntegerMatMul<TBlock, TInt, T> : MatMulKernel
@@ -16,6 +16,12 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TInt, T> : MatMulKern
     where T : unmanaged, ILanes<T>
 {
     private const int Depth = 512;
+
+    // Few rows are bound by memory: the weights are taken in small steps, so that what is asked for ahead arrives evenly
+    // while the processor computes. Measured per core with steps of 0.6, 2.3 and 9 KB: 15, 20 and 17 GB/s (Q4_0), 24, 29
+    // and 17 (Q8_0).
+    private const int StepBytes = 2304;
+    private const int FewRows = 8;
 
     public override ActivationKind Activations => ActivationKind.Int8;
 
@@ -27,15 +33,25 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TInt, T> : MatMulKern
         var scales = (float*)(q + Panel * Depth);
         var minimums = scales + Depth / 16 * Panel;
         var edge = stackalloc float[4 * Panel];
+        var panelBytes = Panel * weight.RowBytes;
+        Prefetch.Ahead(weight.Address + firstPanel * panelBytes, panelBytes);
+        var step = rows < FewRows ? Math.Clamp(StepBytes / (Panel * sizeof(TBlock)), 1, Depth / TBlock.ValuesPerBlock) * TBlock.ValuesPerBlock : Depth;
         for (var panel = firstPanel; panel < lastPanel; panel++)
         {
             var firstOutput = panel * Panel;
             var outputs = Math.Min(Panel, weight.Rows - firstOutput);
             var source = weight.Address + firstOutput * weight.RowBytes;
-            for (var column = 0; column < weight.Columns; column += Depth)
+            for (var column = 0; column < weight.Columns; column += step)
             {
-                var depth = Math.Min(Depth, weight.Columns - column);
+                var depth = Math.Min(step, weight.Columns - column);
                 var firstBlock = column / TBlock.ValuesPerBlock;
+                if (panel + 1 < lastPanel)
+                {
+                    // The next panel, as far through it as this one is unpacked by now.
+                    var done = column / TBlock.ValuesPerBlock * sizeof(TBlock) * Panel;
+                    Prefetch.Ahead(source + panelBytes + done, depth / TBlock.ValuesPerBlock * sizeof(TBlock) * Panel);
+                }
+
                 TBlock.UnpackPanel(source + firstBlock * sizeof(TBlock), (nint)weight.RowBytes, outputs - 1, depth / TBlock.ValuesPerBlock, q, scales, minimums);
                 var slice = Slice(x, column);
                 if (outputs == Panel)

@@ -17,7 +17,7 @@ internal static class GgufBpe
     /// <summary>Puts the parts together.</summary>
     public static TokenizerParts Read(GgufVocabulary source, GgufTokens tokens)
     {
-        var name = source.Pre ?? "default";
+        var name = source.Model == "gemma4" ? "gemma4" : source.Pre ?? "default";
         var recipe = GgufPatterns.Find(name) ?? throw new InputException(
             $"{source.File}: 'tokenizer.ggml.pre' is '{name}', which is not known; one of {string.Join(", ", GgufPatterns.Names)} is expected.");
         if (recipe.NeedsMerges && source.Merges is null)

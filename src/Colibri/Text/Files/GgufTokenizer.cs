@@ -17,7 +17,9 @@ internal static class GgufTokenizer
         return source.Model switch
         {
             "llama" => ReadScored(source, tokens),
-            "gpt2" => GgufBpe.Read(source, tokens),
+            "gpt2" or "gemma4" => GgufBpe.Read(source, tokens),
+            "bert" => GgufWordPiece.Read(source, tokens),
+            "t5" => GgufUnigram.Read(source, tokens),
             _ => throw new InputException($"{source.File}: 'tokenizer.ggml.model' is '{source.Model}'; llama, gpt2, bert or t5 is expected."),
         };
     }
@@ -49,7 +51,7 @@ internal static class GgufTokenizer
         return new TokenizerParts
         {
             Vocabulary = tokens.Texts,
-            Model = new ScoredBpeModel(tokens.Table, tokens.Texts, scores, ByteTokens(tokens.Table)),
+            Model = new ScoredBpeModel(tokens.Entries, scores, new ScoredBpeSettings { ByteTokens = ByteTokens(tokens.Table) }),
             AddedTokens = tokens.Added(),
             Normalizer = addsPrefix ? new SequenceNormalizer([new PrependNormalizer(" "), escape]) : escape,
             PostProcessor = Around(addsBegin ? begin : null, addsEnd ? end : null),

@@ -24,6 +24,9 @@ internal readonly struct JsonField
     /// <summary>The field's name from the top of the file, with dots.</summary>
     public string Path { get; }
 
+    /// <summary>File and field, for errors.</summary>
+    public string Place => $"{file}: '{Path}'";
+
     /// <summary>What kind of value it is.</summary>
     public JsonValueKind Kind => element.ValueKind;
 

@@ -16,11 +16,49 @@ internal static class PostProcessorReader
                 var special = field.TryGet("special_tokens", out _) ? ReadSpecial(field.Object("special_tokens")) : [];
                 return new TemplateProcessing(ReadTemplate(field, "single", special), ReadTemplate(field, "pair", special));
             case "ByteLevel":
-                field.Flag("add_prefix_space", true);
-                return new ByteLevelProcessing();
+                return new ByteLevelProcessing(field.Flag("trim_offsets", true), field.Flag("add_prefix_space", true));
+            case "BertProcessing":
+                return ReadAround(field, separators: 1, pairType: 1);
+            case "RobertaProcessing":
+                return new SequenceProcessing(
+                [
+                    new ByteLevelProcessing(field.Flag("trim_offsets"), field.Flag("add_prefix_space")),
+                    ReadAround(field, separators: 2, pairType: 0),
+                ]);
+            case "Sequence":
+                return new SequenceProcessing(field.List("processors").Select(Read).ToArray());
             default:
                 throw field.Get("type", "a type").Wrong("BertProcessing, ByteLevel, RobertaProcessing, Sequence or TemplateProcessing");
         }
+    }
+
+    // [CLS] A [SEP] and [CLS] A [SEP] B [SEP], with as many separators between the two as the kind wants.
+    private static TemplateProcessing ReadAround(JsonField field, int separators, int pairType)
+    {
+        var begin = TemplateProcessing.Part.OfSpecial(0, ReadToken(field, "cls"));
+        var end = ReadToken(field, "sep");
+        TemplateProcessing.Part[] single = [begin, TemplateProcessing.Part.OfText(0, 0), TemplateProcessing.Part.OfSpecial(0, end)];
+        return new TemplateProcessing(single,
+        [
+            begin,
+            TemplateProcessing.Part.OfText(0, 0),
+            TemplateProcessing.Part.OfSpecial(0, Enumerable.Repeat(end, separators).ToArray()),
+            TemplateProcessing.Part.OfText(1, pairType),
+            TemplateProcessing.Part.OfSpecial(pairType, end),
+        ]);
+    }
+
+    // A token as its text and its id.
+    private static int ReadToken(JsonField field, string name)
+    {
+        var items = field.List(name).ToArray();
+        if (items.Length != 2)
+        {
+            throw field.Get(name, "a token").Wrong("a token's text and its id");
+        }
+
+        items[0].AsText();
+        return items[1].AsInteger(0, int.MaxValue);
     }
 
     private static TemplateProcessing.Part[] ReadTemplate(JsonField field, string name, Dictionary<string, int[]> special)

@@ -27,6 +27,15 @@ internal static class TokenizerJson
         var table = TokenTable.Build(entries);
         var added = AddedTokenReader.Read(root, table, entries.Count);
         var postProcessor = root.TryGet("post_processor", out field) ? PostProcessorReader.Read(field) : null;
+        var size = added.Select(t => t.Id).Append(texts.Size - 1).Max() + 1;
+        foreach (var id in postProcessor?.AddedIds ?? [])
+        {
+            if (id >= size)
+            {
+                root.Get("post_processor", "a post-processor").Throw($"adds the token {id}; ids below {size} are expected.");
+            }
+        }
+
         var begin = IdOf(config?.BeginOfText, added, table) ?? FirstSpecial(postProcessor);
         return new TokenizerParts
         {
@@ -38,6 +47,7 @@ internal static class TokenizerJson
             PostProcessor = postProcessor,
             Decoder = root.TryGet("decoder", out field) ? DecoderReader.Read(field) : null,
             DecodersUndoNormalizer = normalizer is not null && NormalizerReader.SpellsBytes(normalizer),
+            CleansUpSpaces = config?.CleansUp ?? false,
             BeginOfTextId = begin,
             EndOfTextId = IdOf(config?.EndOfText, added, table) ?? UsualEnds.Select(t => IdOf(t, added, table)).FirstOrDefault(id => id is not null),
             AddsBeginOfText = begin is not null && FirstSpecial(postProcessor) == begin,

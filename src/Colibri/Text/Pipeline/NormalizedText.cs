@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Colibri.Text.Unicode;
 
 namespace Colibri.Text.Pipeline;
@@ -42,30 +41,45 @@ internal sealed class NormalizedText
         origin = originStart;
     }
 
-    /// <summary>Begins the next text, with a number of characters dropped at the start.</summary>
-    public void Begin(int droppedCharacters = 0)
+    /// <summary>Begins the next text.</summary>
+    public void Begin()
     {
         next.Reset(current.Tracks);
         next.Reserve(current.Length);
         position = 0;
-        Skip(droppedCharacters);
     }
 
     /// <summary>
     /// Writes a character. <paramref name="change"/> 0: it replaces the next one of the present text; above 0: it is new
     /// and shares the origin of what came before; below 0: it replaces the next one and swallows that many after it.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Emit(int codePoint, int change)
     {
-        if (codePoint < 0x80 && !next.Tracks)
+        Span<byte> encoded = stackalloc byte[4];
+        var written = encoded[..Utf8Text.Write(codePoint, encoded)];
+        if (change > 0)
         {
-            next.Append((byte)codePoint, 0, 0);
+            Replace(written, 0);
             return;
         }
 
-        EmitTracked(codePoint, change);
+        if (next.Tracks)
+        {
+            next.Append(written, current.OriginStart(position), current.OriginEnd(position));
+        }
+        else
+        {
+            next.Append(written, 0, 0);
+        }
+
+        for (var characters = 1 - change; characters > 0 && position < current.Length; characters--)
+        {
+            position += Utf8Text.LengthOf(current.Bytes[position]);
+        }
     }
+
+    /// <summary>Leaves out the next bytes of the present text: whole characters.</summary>
+    public void Drop(int length) => position += length;
 
     /// <summary>Writes the next bytes of the present text unchanged: whole characters.</summary>
     public void Copy(int length)
@@ -117,39 +131,5 @@ internal sealed class NormalizedText
         Copy(current.Length);
         Replace(content, 0);
         Commit();
-    }
-
-    private void EmitTracked(int codePoint, int change)
-    {
-        Span<byte> encoded = stackalloc byte[4];
-        var size = Utf8Text.Write(codePoint, encoded);
-        if (!next.Tracks)
-        {
-            next.Append(encoded[..size], 0, 0);
-            return;
-        }
-
-        if (change > 0)
-        {
-            Replace(encoded[..size], 0);
-            return;
-        }
-
-        next.Append(encoded[..size], current.OriginStart(position), current.OriginEnd(position));
-        position += Utf8Text.LengthOf(current.Bytes[position]);
-        Skip(-change);
-    }
-
-    private void Skip(int characters)
-    {
-        if (!current.Tracks)
-        {
-            return;
-        }
-
-        for (; characters > 0 && position < current.Length; characters--)
-        {
-            position += Utf8Text.LengthOf(current.Bytes[position]);
-        }
     }
 }

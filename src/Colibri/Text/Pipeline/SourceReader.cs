@@ -17,9 +17,9 @@ internal static class SourceReader
         {
             target.AppendOriginal(input, 0);
         }
-        else if (policy == InvalidText.Replaced)
+        else if (policy is InvalidText.Replaced or InvalidText.ReplacedBytes)
         {
-            Replace(input, target);
+            Replace(input, target, byBytes: policy == InvalidText.ReplacedBytes);
         }
         else
         {
@@ -27,7 +27,7 @@ internal static class SourceReader
         }
     }
 
-    private static void Replace(ReadOnlySpan<byte> input, TextBuffer target)
+    private static void Replace(ReadOnlySpan<byte> input, TextBuffer target, bool byBytes)
     {
         for (var i = 0; i < input.Length;)
         {
@@ -37,6 +37,7 @@ internal static class SourceReader
             }
             else
             {
+                size = byBytes ? 1 : size;
                 target.Append(ReplacementBytes, i, i + size);
             }
 

@@ -1,8 +1,11 @@
 namespace Colibri.Text.PostProcessors;
 
-/// <summary>ByteLevel: adds nothing.</summary>
-internal sealed class ByteLevelProcessing : PostProcessor
+/// <summary>ByteLevel: adds nothing; it may take the spaces at the ends of tokens off their spans.</summary>
+internal sealed class ByteLevelProcessing(bool trimsSpans, bool addsPrefixSpace) : PostProcessor
 {
+    /// <inheritdoc/>
+    public override SpanTrimming? Trimming => trimsSpans ? new SpanTrimming(addsPrefixSpace) : null;
+
     /// <inheritdoc/>
     public override int AddedTokens(bool pair) => 0;
 

@@ -10,4 +10,14 @@ internal abstract class PostProcessor
     /// <param name="lists">The tokens of the text, and of the second one.</param>
     /// <param name="addSpecialTokens">Whether special tokens are wanted.</param>
     public abstract List<TokenList> Process(List<TokenList> lists, bool addSpecialTokens);
+
+    /// <summary>How spans lose the spaces at their ends, or null where they keep them.</summary>
+    public virtual SpanTrimming? Trimming => null;
+
+    /// <summary>All ids it can add.</summary>
+    public virtual IEnumerable<int> AddedIds => [];
 }
+
+/// <summary>Spaces that byte-level tokens begin and end with are taken off their spans.</summary>
+/// <param name="KeepsAddedSpace">Whether one space before the first token counts as added, and its span is left alone.</param>
+internal sealed record SpanTrimming(bool KeepsAddedSpace);

@@ -5,8 +5,8 @@ namespace Colibri.Text.PostProcessors;
 /// <param name="pair">The template for two.</param>
 internal sealed class TemplateProcessing(TemplateProcessing.Part[] single, TemplateProcessing.Part[] pair) : PostProcessor
 {
-    /// <summary>The ids put before a single text.</summary>
-    public IEnumerable<int> IdsBeforeText => single.TakeWhile(p => p.Sequence < 0).SelectMany(p => p.Ids);
+    /// <inheritdoc/>
+    public override IEnumerable<int> AddedIds => single.Concat(pair).SelectMany(p => p.Ids);
 
     /// <inheritdoc/>
     public override int AddedTokens(bool isPair) => (isPair ? pair : single).Sum(p => p.Ids.Length);

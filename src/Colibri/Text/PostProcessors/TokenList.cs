@@ -21,6 +21,12 @@ internal sealed class TokenList
     /// <summary>Which text each token comes from (0 or 1; -1: none), or null where that is not wanted.</summary>
     public int[]? Sequences { get; set; }
 
+    /// <summary>How many tokens fill the list up.</summary>
+    public int Filled { get; private set; }
+
+    /// <summary>Whether they stand before the text.</summary>
+    public bool FilledOnLeft { get; private set; }
+
     /// <summary>The pieces that truncation cut off, each a list of its own.</summary>
     public List<TokenList> Overflow { get; set; } = [];
 
@@ -54,6 +60,30 @@ internal sealed class TokenList
             return parts[0];
         }
 
+        if (parts.Any(p => p.Overflow.Count > 0))
+        {
+            return parts.Aggregate(JoinWithOverflow);
+        }
+
+        return JoinAlone(parts);
+    }
+
+    // Every part that was cut off is joined with the other list and with each of its cut-off parts.
+    private static TokenList JoinWithOverflow(TokenList left, TokenList right)
+    {
+        var joined = JoinAlone([left, right]);
+        foreach (var part in left.Overflow)
+        {
+            joined.Overflow.Add(JoinAlone([part, right]));
+            joined.Overflow.AddRange(right.Overflow.Select(other => JoinAlone([part, other])));
+        }
+
+        joined.Overflow.AddRange(right.Overflow.Select(other => JoinAlone([left, other])));
+        return joined;
+    }
+
+    private static TokenList JoinAlone(IReadOnlyList<TokenList> parts)
+    {
         var detailed = parts.Count > 0 && parts[0].Spans is not null;
         return new TokenList
         {
@@ -67,7 +97,26 @@ internal sealed class TokenList
     }
 
     /// <summary>Gives all tokens a type id.</summary>
-    public void SetType(int typeId) => Array.Fill(TypeIds, typeId);
+    public void SetType(int typeId)
+    {
+        Array.Fill(TypeIds, typeId);
+        Overflow.ForEach(part => part.SetType(typeId));
+    }
+
+    /// <summary>Fills the list up to a length, and the parts cut off it too.</summary>
+    public void Pad(int length, PaddingSettings settings)
+    {
+        Overflow.ForEach(part => part.Pad(length, settings));
+        var missing = length - Ids.Length;
+        if (missing > 0)
+        {
+            var filling = OfSpecial(Repeat(settings.PadId, missing), settings.PadTypeId, Spans is not null);
+            var filled = JoinAlone(settings.OnLeft ? [filling, this] : [this, filling]);
+            Filled = missing;
+            FilledOnLeft = settings.OnLeft;
+            (Ids, TypeIds, Spans, Special, Words, Sequences) = (filled.Ids, filled.TypeIds, filled.Spans, filled.Special, filled.Words, filled.Sequences);
+        }
+    }
 
     private static T[] Join<T>(IReadOnlyList<TokenList> parts, Func<TokenList, T[]> field)
     {

@@ -3,29 +3,31 @@ using Colibri.Text.Pipeline;
 namespace Colibri.Text.TokenModels;
 
 /// <summary>
-/// SentencePiece's byte-pair encoding as llama.cpp runs it (llama-vocab.cpp, llm_tokenizer_spm): two neighbours merge
-/// where their bytes together are a token, the token with the highest score first; what is left without a token comes
-/// out as its bytes. Works on any bytes.
+/// SentencePiece's byte-pair encoding: two neighbours merge where their bytes together are a token, the token with the
+/// highest score first; what is left without a token comes out as its bytes, or as unknown. Works on any bytes. Without
+/// user-defined and unused tokens this is what llama.cpp does (llama-vocab.cpp, llm_tokenizer_spm), with them
+/// SentencePiece itself (bpe_model.cc).
 /// </summary>
 internal sealed class ScoredBpeModel : TokenModel
 {
     private readonly TokenTable table;
+    private readonly ScoredBpeSettings settings;
     private readonly int[] ranks;
-    private readonly int[] byteTokens;
+    private readonly bool hasAllBytes;
     private readonly int[] single = new int[128];
     private readonly WordCache cache = new();
     private readonly NeighbourFilter neighbours = new();
 
     /// <summary>Creates the model.</summary>
-    /// <param name="table">Tokens by their bytes.</param>
-    /// <param name="texts">Their bytes by id.</param>
+    /// <param name="tokens">The tokens that merging can make.</param>
     /// <param name="scores">Scores by id.</param>
-    /// <param name="byteTokens">The tokens of the 256 bytes, -1 for those to be dropped.</param>
-    public ScoredBpeModel(TokenTable table, TokenTexts texts, IReadOnlyList<float> scores, int[] byteTokens)
+    /// <param name="settings">The rest.</param>
+    public ScoredBpeModel(IReadOnlyList<KeyValuePair<byte[], int>> tokens, IReadOnlyList<float> scores, ScoredBpeSettings settings)
     {
-        this.table = table;
-        this.byteTokens = byteTokens;
+        table = TokenTable.Build(tokens);
+        this.settings = settings;
         ranks = Rank(scores);
+        hasAllBytes = Array.IndexOf(settings.ByteTokens, -1) < 0;
         Span<byte> one = stackalloc byte[1];
         for (var b = 0; b < single.Length; b++)
         {
@@ -34,14 +36,13 @@ internal sealed class ScoredBpeModel : TokenModel
         }
 
         // Any two characters next to each other inside a token may be joined on the way to it.
-        for (var id = 0; id < texts.Size; id++)
+        foreach (var (bytes, _) in tokens)
         {
-            var bytes = texts.Bytes(id);
             var before = 0;
             for (var i = 0; i < bytes.Length;)
             {
-                var size = CharacterLength(bytes[i..]);
-                var character = Pack(bytes.Slice(i, size));
+                var size = CharacterLength(bytes.AsSpan(i));
+                var character = Pack(bytes.AsSpan(i, size));
                 if (i > 0)
                 {
                     neighbours.Add(before, character);
@@ -62,7 +63,7 @@ internal sealed class ScoredBpeModel : TokenModel
         {
             var size = CharacterLength(word[i..]);
             var character = Pack(word.Slice(i, size));
-            if (i > start && !neighbours.MayJoin(before, character))
+            if (i > start && !neighbours.MayJoin(before, character) && MayCut(word, i, size))
             {
                 TokenizePart(word[start..i], sink);
                 sink.Shift(i - start);
@@ -76,12 +77,17 @@ internal sealed class ScoredBpeModel : TokenModel
         TokenizePart(word[start..], sink);
     }
 
+    // Runs of unknown characters that become one token stay together; user-defined symbols are found in the whole text.
+    private bool MayCut(ReadOnlySpan<byte> word, int at, int size) =>
+        settings.UserDefined is null && (settings.UnknownId < 0 || table.Find(word.Slice(at, size)) >= 0);
+
     private void TokenizePart(ReadOnlySpan<byte> word, TokenSink sink)
     {
         if (word.Length > WordCache.LongestWord)
         {
             Merge(word, sink.Chain);
-            Give(word, sink.Chain, sink);
+            var direct = new SinkTarget(sink);
+            Give(word, sink.Chain, ref direct);
             return;
         }
 
@@ -91,7 +97,8 @@ internal sealed class ScoredBpeModel : TokenModel
         {
             Merge(word, sink.Chain);
             var collector = new List<(int Id, int End)>();
-            Give(word, sink.Chain, collector);
+            var target = new ListTarget(collector);
+            Give(word, sink.Chain, ref target);
             entry = new WordCache.Entry(hash, word.ToArray(), collector.Select(t => t.Id).ToArray(), collector.Select(t => (byte)t.End).ToArray());
             cache.Keep(entry);
         }
@@ -109,62 +116,122 @@ internal sealed class ScoredBpeModel : TokenModel
         chain.Clear();
         for (var i = 0; i < word.Length;)
         {
-            var size = CharacterLength(word[i..]);
-            chain.Add(word[i] < 0x80 ? single[word[i]] : table.Find(word.Slice(i, size)), i + size);
+            var size = settings.UserDefined?.Longest(word[i..], out _) ?? 0;
+            size = size > 0 ? size : CharacterLength(word[i..]);
+            chain.Add(word[i] < 0x80 && size == 1 ? single[word[i]] : table.Find(word.Slice(i, size)), i + size);
             i += size;
         }
 
-        chain.Merge(word, new BestScore(table, ranks));
+        chain.Merge(word, new BestScore(table, ranks, settings.Frozen));
     }
 
-    private void Give(ReadOnlySpan<byte> word, SymbolChain chain, TokenSink sink)
+    private void Give<TTarget>(ReadOnlySpan<byte> word, SymbolChain chain, ref TTarget target)
+        where TTarget : struct, ITarget
     {
         var start = 0;
+        var unknownStart = -1;
         for (var i = 0; i < chain.Count; i++)
         {
             var end = chain.End(i);
-            if (chain.Symbol(i) >= 0)
+            var symbol = chain.Symbol(i);
+            if (symbol < 0 && settings.UnknownId >= 0 && !hasAllBytes)
             {
-                sink.Add(chain.Symbol(i), start, end);
+                // Unknown neighbours are one token.
+                unknownStart = unknownStart < 0 ? start : unknownStart;
+                if (i + 1 == chain.Count || chain.Symbol(i + 1) >= 0)
+                {
+                    target.Add(settings.UnknownId, unknownStart, end);
+                    unknownStart = -1;
+                }
             }
-            else
+            else if (symbol < 0)
             {
                 for (var b = start; b < end; b++)
                 {
-                    if (byteTokens[word[b]] >= 0)
+                    if (settings.ByteTokens[word[b]] >= 0)
                     {
-                        sink.Add(byteTokens[word[b]], b, b + 1);
+                        target.Add(settings.ByteTokens[word[b]], b, b + 1);
                     }
                 }
+            }
+            else if (settings.Unused is not null && settings.Unused[symbol])
+            {
+                GiveUnused(word, start, end, ref target);
+            }
+            else
+            {
+                target.Add(symbol, start, end);
             }
 
             start = end;
         }
     }
 
-    private void Give(ReadOnlySpan<byte> word, SymbolChain chain, List<(int Id, int End)> tokens)
+    // An unused token comes out as the two it was merged from, and so on. Its merges are found again: those of its bytes
+    // alone are the same, since no merge reaches over its ends.
+    private void GiveUnused<TTarget>(ReadOnlySpan<byte> word, int start, int end, ref TTarget target)
+        where TTarget : struct, ITarget
     {
-        var start = 0;
-        for (var i = 0; i < chain.Count; i++)
+        var split = LastMerge(word[start..end]);
+        if (split == 0)
         {
-            var end = chain.End(i);
-            if (chain.Symbol(i) >= 0)
+            target.Add(table.Find(word[start..end]), start, end);
+            return;
+        }
+
+        GivePart(word, start, start + split, ref target);
+        GivePart(word, start + split, end, ref target);
+    }
+
+    private void GivePart<TTarget>(ReadOnlySpan<byte> word, int start, int end, ref TTarget target)
+        where TTarget : struct, ITarget
+    {
+        var id = table.Find(word[start..end]);
+        if (id >= 0 && settings.Unused![id])
+        {
+            GiveUnused(word, start, end, ref target);
+        }
+        else if (id >= 0)
+        {
+            target.Add(id, start, end);
+        }
+        else
+        {
+            for (var b = start; b < end; b++)
             {
-                tokens.Add((chain.Symbol(i), end));
-            }
-            else
-            {
-                for (var b = start; b < end; b++)
+                if (settings.ByteTokens[word[b]] >= 0)
                 {
-                    if (byteTokens[word[b]] >= 0)
-                    {
-                        tokens.Add((byteTokens[word[b]], b + 1));
-                    }
+                    target.Add(settings.ByteTokens[word[b]], b, b + 1);
+                }
+                else if (settings.UnknownId >= 0 && b == start)
+                {
+                    target.Add(settings.UnknownId, start, end);
                 }
             }
-
-            start = end;
         }
+    }
+
+    // Where the last merge that makes a token joins its two parts, or 0 for a single character.
+    private int LastMerge(ReadOnlySpan<byte> token)
+    {
+        var chain = new SymbolChain();
+        Merge(token, chain);
+        if (CharacterLength(token) >= token.Length || chain.Count != 1)
+        {
+            return 0;
+        }
+
+        // Replay with the whole token forbidden: what is left are the two parts.
+        chain.Clear();
+        for (var i = 0; i < token.Length;)
+        {
+            var size = CharacterLength(token[i..]);
+            chain.Add(table.Find(token.Slice(i, size)), i + size);
+            i += size;
+        }
+
+        chain.Merge(token, new BestScore(table, ranks, settings.Frozen, token.Length));
+        return chain.End(0);
     }
 
     // Equal scores share a rank, so that the leftmost of them merges first.
@@ -198,11 +265,32 @@ internal sealed class ScoredBpeModel : TokenModel
         return packed;
     }
 
-    private readonly struct BestScore(TokenTable table, int[] ranks) : IMergeRule
+    // Takes tokens.
+    private interface ITarget
+    {
+        void Add(int id, int start, int end);
+    }
+
+    private readonly struct SinkTarget(TokenSink sink) : ITarget
+    {
+        public void Add(int id, int start, int end) => sink.Add(id, start, end);
+    }
+
+    private readonly struct ListTarget(List<(int Id, int End)> list) : ITarget
+    {
+        public void Add(int id, int start, int end) => list.Add((id, end));
+    }
+
+    private readonly struct BestScore(TokenTable table, int[] ranks, bool[]? frozen, int forbidden = int.MaxValue) : IMergeRule
     {
         public ulong Find(int left, int right, ReadOnlySpan<byte> joined)
         {
-            if (joined.Length > table.LongestKey)
+            if (joined.Length > table.LongestKey || joined.Length >= forbidden)
+            {
+                return ulong.MaxValue;
+            }
+
+            if (frozen is not null && ((left >= 0 && frozen[left]) || (right >= 0 && frozen[right])))
             {
                 return ulong.MaxValue;
             }

@@ -176,8 +176,13 @@ internal sealed partial class Interpreter
         }
     }
 
-    private void CheckNamespace(Expression target, Activation activation)
+    private static void CheckNamespace(Expression target, Activation activation)
     {
+        if (target is SequenceExpression tuple)
+        {
+            Array.ForEach(tuple.Items, item => CheckNamespace(item, activation));
+        }
+
         if (target is NamespaceTarget space && Read(space.Space.Slot, activation) is not NamespaceValue)
         {
             throw new TemplateFault($"'{space.Space.Name}.{space.Name.Text}' cannot be assigned to: only attributes of a namespace() can");

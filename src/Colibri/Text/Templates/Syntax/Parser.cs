@@ -249,7 +249,7 @@ internal sealed partial class Parser
 
     private Statement Set(Token tag)
     {
-        var target = Following.Kind == TokenKind.Dot ? NamespaceTarget() : AssignTarget(null);
+        var target = AssignTarget(null, withNamespaces: true);
         if (TakeIf(TokenKind.Assign))
         {
             return new AssignStatement(target, TupleOrExpression(), tag.Offset);
@@ -376,8 +376,8 @@ internal sealed partial class Parser
 
     private static bool IsReserved(string name) => name is "true" or "false" or "none" or "True" or "False" or "None";
 
-    // A name, or names with commas between (and brackets around some).
-    private Expression AssignTarget(string? end)
+    // A name, or names with commas between (and brackets around some); set also takes attributes of namespaces.
+    private Expression AssignTarget(string? end, bool withNamespaces = false)
     {
         var start = Current.Offset;
         var targets = new List<Expression>();
@@ -388,13 +388,13 @@ internal sealed partial class Parser
             {
                 Enter(start);
                 Take();
-                targets.Add(AssignTarget(null));
+                targets.Add(AssignTarget(null, withNamespaces));
                 Expect(TokenKind.RightParenthesis, "')'");
                 Leave();
             }
             else
             {
-                targets.Add(AssignableName());
+                targets.Add(withNamespaces && Following.Kind == TokenKind.Dot ? NamespaceTarget() : AssignableName());
             }
 
             if (!TakeIf(TokenKind.Comma))

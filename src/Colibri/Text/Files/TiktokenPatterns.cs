@@ -1,0 +1,60 @@
+namespace Colibri.Text.Files;
+
+/// <summary>The encodings that tiktoken knows by name (openai_public.py): how each cuts text, and its special tokens.</summary>
+internal static class TiktokenPatterns
+{
+    private const string R50k = @"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s";
+    private const string Cl100k =
+        @"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s";
+
+    private const string O200k =
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+        + @"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+        + @"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+    private static readonly Dictionary<string, int> EndAt50256 = new() { ["<|endoftext|>"] = 50256 };
+
+    private static readonly Dictionary<string, Encoding> Known = new(StringComparer.Ordinal)
+    {
+        ["gpt2"] = new(R50k, EndAt50256),
+        ["r50k_base"] = new(R50k, EndAt50256),
+        ["p50k_base"] = new(R50k, EndAt50256),
+        ["p50k_edit"] = new(R50k, new()
+        {
+            ["<|endoftext|>"] = 50256, ["<|fim_prefix|>"] = 50281, ["<|fim_middle|>"] = 50282, ["<|fim_suffix|>"] = 50283,
+        }),
+        ["cl100k_base"] = new(Cl100k, new()
+        {
+            ["<|endoftext|>"] = 100257, ["<|fim_prefix|>"] = 100258, ["<|fim_middle|>"] = 100259, ["<|fim_suffix|>"] = 100260,
+            ["<|endofprompt|>"] = 100276,
+        }),
+        ["o200k_base"] = new(O200k, new() { ["<|endoftext|>"] = 199999, ["<|endofprompt|>"] = 200018 }),
+        ["o200k_harmony"] = new(O200k, Harmony()),
+    };
+
+    /// <summary>The encoding of a name, or null where it is not one.</summary>
+    public static Encoding? Find(string name) => Known.GetValueOrDefault(name.Replace('-', '_'));
+
+    private static Dictionary<string, int> Harmony()
+    {
+        var specials = new Dictionary<string, int>
+        {
+            ["<|startoftext|>"] = 199998, ["<|endoftext|>"] = 199999, ["<|return|>"] = 200002, ["<|constrain|>"] = 200003,
+            ["<|channel|>"] = 200005, ["<|start|>"] = 200006, ["<|end|>"] = 200007, ["<|message|>"] = 200008, ["<|call|>"] = 200012,
+        };
+        for (var id = 200000; id < 201088; id++)
+        {
+            if (!specials.ContainsValue(id))
+            {
+                specials[id == 200018 ? "<|endofprompt|>" : $"<|reserved_{id}|>"] = id;
+            }
+        }
+
+        return specials;
+    }
+
+    /// <summary>An encoding.</summary>
+    /// <param name="Pattern">How text is cut.</param>
+    /// <param name="Specials">Its special tokens.</param>
+    internal sealed record Encoding(string Pattern, Dictionary<string, int> Specials);
+}

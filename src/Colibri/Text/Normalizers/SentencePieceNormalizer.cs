@@ -1,0 +1,136 @@
+using Colibri.Text.Pipeline;
+using Colibri.Text.TokenModels;
+using Colibri.Text.Unicode;
+
+namespace Colibri.Text.Normalizers;
+
+/// <summary>
+/// SentencePiece's own normalization: the longest rule that matches replaces a prefix, user-defined symbols stay as they
+/// are, runs of spaces may shrink, a space may be put before (or after) the text, and spaces become U+2581.
+/// </summary>
+internal sealed class SentencePieceNormalizer : Normalizer
+{
+    private static readonly byte[] Mark = [0xE2, 0x96, 0x81];
+
+    /// <summary>The rules, or null for none.</summary>
+    public CharacterMap? Map { get; init; }
+
+    /// <summary>User-defined symbols, or null for none.</summary>
+    public TokenTrie? Symbols { get; init; }
+
+    /// <summary>Whether a space is put before the text.</summary>
+    public bool AddsDummyPrefix { get; init; } = true;
+
+    /// <summary>Whether spaces at the ends go, and of several in a row all but one.</summary>
+    public bool RemovesExtraSpaces { get; init; } = true;
+
+    /// <summary>Whether spaces become U+2581.</summary>
+    public bool EscapesSpaces { get; init; } = true;
+
+    /// <summary>Whether the added space goes after the text and not before it.</summary>
+    public bool SpaceIsSuffix { get; init; }
+
+    /// <inheritdoc/>
+    public override void Apply(NormalizedText text)
+    {
+        var bytes = text.Bytes;
+        ReadOnlySpan<byte> space = EscapesSpaces ? Mark : " "u8;
+        text.Begin();
+
+        // Spaces are written when something follows them: so none are left at the end where those go.
+        var pendingSpace = AddsDummyPrefix && !SpaceIsSuffix;
+        var written = false;
+        var anything = false;
+        for (var i = 0; i < bytes.Length;)
+        {
+            var length = Next(bytes[i..], out var replacement, out var same);
+            if (same && length == 1 && bytes[i] != ' ')
+            {
+                pendingSpace = WritePending(text, space, pendingSpace);
+                text.Copy(1);
+                (written, anything) = (true, true);
+                i++;
+                continue;
+            }
+
+            // All of a replacement stands for all of what it replaces.
+            var replaced = length;
+            for (var k = 0; k < replacement.Length;)
+            {
+                if (replacement[k] != ' ')
+                {
+                    pendingSpace = WritePending(text, space, pendingSpace);
+                    var end = replacement[k..].IndexOf((byte)' ');
+                    end = end < 0 ? replacement.Length : k + end;
+                    if (same)
+                    {
+                        text.Copy(end - k);
+                    }
+                    else
+                    {
+                        text.Replace(replacement[k..end], replaced);
+                    }
+
+                    replaced = same ? replaced - (end - k) : 0;
+                    (written, anything) = (true, true);
+                    k = end;
+                }
+                else if (RemovesExtraSpaces)
+                {
+                    pendingSpace |= written;
+                    if (same)
+                    {
+                        text.Drop(1);
+                        replaced--;
+                    }
+
+                    k++;
+                }
+                else
+                {
+                    pendingSpace = WritePending(text, space, pendingSpace);
+                    text.Replace(space, Math.Min(replaced, same ? 1 : replaced));
+                    replaced = same ? replaced - 1 : 0;
+                    anything = true;
+                    k++;
+                }
+            }
+
+            text.Drop(replaced);
+            i += length;
+        }
+
+        if (AddsDummyPrefix && SpaceIsSuffix && anything)
+        {
+            text.Replace(space, 0);
+        }
+
+        text.Commit();
+    }
+
+    private static bool WritePending(NormalizedText text, ReadOnlySpan<byte> space, bool pending)
+    {
+        if (pending)
+        {
+            text.Replace(space, 0);
+        }
+
+        return false;
+    }
+
+    // What the text begins with and what becomes of it; 'same' where nothing does.
+    private int Next(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> replacement, out bool same)
+    {
+        same = true;
+        var length = Symbols?.Longest(text, out _) ?? 0;
+        if (length == 0 && Map is not null && Map.TryReplace(text, shortest: false, out length, out replacement))
+        {
+            same = false;
+            return length;
+        }
+
+        length = length > 0 ? length : Math.Min(Utf8Text.LengthOf(text[0]), text.Length);
+        replacement = text[..length];
+        return length;
+    }
+}
