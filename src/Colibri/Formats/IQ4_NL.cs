@@ -11,7 +11,7 @@ namespace Colibri.Formats;
 /// search: ggml, <c>quantize_iq4_nl</c> without an importance matrix.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct IQ4_NL : IIntegerBlockFormat<IQ4_NL>
+public partial struct IQ4_NL : IIntegerBlockFormat<IQ4_NL>
 {
     /// <summary>What steps are multiplied by.</summary>
     public Half Scale;

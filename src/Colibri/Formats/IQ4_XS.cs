@@ -11,7 +11,7 @@ namespace Colibri.Formats;
 /// <c>quantize_iq4_xs</c> without an importance matrix.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct IQ4_XS : IIntegerBlockFormat<IQ4_XS>
+public partial struct IQ4_XS : IIntegerBlockFormat<IQ4_XS>
 {
     /// <summary>What the groups' scales are multiplied by.</summary>
     public Half Scale;

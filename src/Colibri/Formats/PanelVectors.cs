@@ -74,6 +74,56 @@ internal static unsafe class PanelVectors
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<byte> High(Vector512<byte> v) => (v.AsUInt16() >> 4).AsByte() & Vector512.Create((byte)15);
 
+    /// <summary>Some bits of every byte.</summary>
+    /// <param name="v">The bytes.</param>
+    /// <param name="first">The lowest of the bits.</param>
+    /// <param name="mask">As many ones as bits.</param>
+    /// <param name="shift">How far up they go in the result.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<byte> Bits(Vector512<byte> v, int first, byte mask, int shift) =>
+        ((v.AsUInt16() >> first) << shift).AsByte() & Vector512.Create((byte)(mask << shift));
+
+    /// <summary>Thirty-two 5-bit integers of each row, as Q5_0 and Q5_1 hold them.</summary>
+    /// <param name="source">The low four bits of row 0: byte j holds value j below value j + 16.</param>
+    /// <param name="rowBytes">Bytes from one row to the next.</param>
+    /// <param name="fifths">The fifth bits of each row, value 0 lowest.</param>
+    /// <param name="panel">Receives 512 bytes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FiveBits(byte* source, nint rowBytes, Vector512<uint> fifths, byte* panel)
+    {
+        var (t0, t1, t2, t3) = Turn(source, rowBytes);
+        Store(panel, Low(t0) | Spread(fifths), Low(t1) | Spread(fifths >> 4), Low(t2) | Spread(fifths >> 8), Low(t3) | Spread(fifths >> 12));
+        Store(panel + 256, High(t0) | Spread(fifths >> 16), High(t1) | Spread(fifths >> 20), High(t2) | Spread(fifths >> 24), High(t3) | Spread(fifths >> 28));
+    }
+
+    /// <summary>A table of sixteen bytes in every quarter of a register.</summary>
+    /// <param name="steps">Sixteen signed steps.</param>
+    /// <param name="offset">Added to make them unsigned.</param>
+    public static Vector512<byte> Table(ReadOnlySpan<sbyte> steps, int offset)
+    {
+        var quarter = Vector128.Create(steps).AsByte() + Vector128.Create((byte)offset);
+        var half = Vector256.Create(quarter, quarter);
+        return Vector512.Create(half, half);
+    }
+
+    /// <summary>Thirty-two 4-bit numbers of each row, replaced by what a table holds.</summary>
+    /// <param name="source">The numbers of row 0: byte j holds value j below value j + 16.</param>
+    /// <param name="rowBytes">Bytes from one row to the next.</param>
+    /// <param name="table">What <see cref="Table"/> gave.</param>
+    /// <param name="panel">Receives 512 bytes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LookedUp(byte* source, nint rowBytes, Vector512<byte> table, byte* panel)
+    {
+        var (t0, t1, t2, t3) = Turn(source, rowBytes);
+        Store(panel, Look(table, Low(t0)), Look(table, Low(t1)), Look(table, Low(t2)), Look(table, Low(t3)));
+        Store(panel + 256, Look(table, High(t0)), Look(table, High(t1)), Look(table, High(t2)), Look(table, High(t3)));
+    }
+
+    /// <summary>An integer of each row times the row's scale.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Scaled(Vector512<int> integers, Vector512<float> scale, float* target) =>
+        (Vector512.ConvertToSingle(integers) * scale).Store(target);
+
     /// <summary>
     /// Sixteen bytes that begin a block of Q4_K or Q5_K: the halves d and dmin, then eight 6-bit pairs. Stores eight scales
     /// and eight minimums for each of sixteen rows.
@@ -90,10 +140,10 @@ internal static unsafe class PanelVectors
         for (var j = 0; j < 4; j++)
         {
             // The lowest byte of each lane is pair j and, split over three bytes, pair j + 4.
-            Scaled(s & six, scale, scales + j * 16);
-            Scaled(m & six, minimum, minimums + j * 16);
-            Scaled((rest & four) | ((s >> 2) & two), scale, scales + (j + 4) * 16);
-            Scaled(((rest >> 4) & four) | ((m >> 2) & two), minimum, minimums + (j + 4) * 16);
+            Scaled((s & six).AsInt32(), scale, scales + j * 16);
+            Scaled((m & six).AsInt32(), minimum, minimums + j * 16);
+            Scaled(((rest & four) | ((s >> 2) & two)).AsInt32(), scale, scales + (j + 4) * 16);
+            Scaled((((rest >> 4) & four) | ((m >> 2) & two)).AsInt32(), minimum, minimums + (j + 4) * 16);
             (s, m, rest) = (s >> 8, m >> 8, rest >> 8);
         }
     }
@@ -108,9 +158,15 @@ internal static unsafe class PanelVectors
         (Vector512.ConvertToSingle(lanes >> 24) * scale).Store(scales + 48);
     }
 
+    // The lowest four bits of a lane become bit 4 of its four bytes: the product has bit i at 8 i + 4, and no sum carries.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Scaled(Vector512<uint> integers, Vector512<float> scale, float* target) =>
-        (Vector512.ConvertToSingle(integers.AsInt32()) * scale).Store(target);
+    private static Vector512<byte> Spread(Vector512<uint> bits) =>
+        (((bits & Vector512.Create(15u)) * Vector512.Create(0x02040810u)) & Vector512.Create(0x10101010u)).AsByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Look(Vector512<byte> table, Vector512<byte> numbers) => Avx512BW.IsSupported
+        ? Avx512BW.Shuffle(table, numbers)
+        : Quarters(table.AsInt32(), numbers.AsInt32(), static (t, n) => Vector128.Shuffle(t.AsByte(), n.AsByte()).AsInt32()).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Gather(byte* source, nint stride) => Join(

@@ -10,7 +10,7 @@ namespace Colibri.Formats;
 /// bit pair p of byte l belongs to value 32 p + l. Layout and search: ggml, <c>quantize_row_q2_K_ref</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Q2_K : IIntegerBlockFormat<Q2_K>
+public partial struct Q2_K : IIntegerBlockFormat<Q2_K>
 {
     internal static readonly AffineSpec Spec = new(
         GroupSize: 16, Levels: 3, ScaleLevels: 15, First: -0.5f, Step: 0.1f, Count: 16, Absolute: true);

@@ -12,7 +12,7 @@ namespace Colibri.Formats;
 /// <c>quantize_row_q3_K_ref</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Q3_K : IIntegerBlockFormat<Q3_K>
+public partial struct Q3_K : IIntegerBlockFormat<Q3_K>
 {
     private const int Limit = 4;
 

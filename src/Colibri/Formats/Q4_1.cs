@@ -10,7 +10,7 @@ namespace Colibri.Formats;
 /// <c>quantize_row_q4_1_ref</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Q4_1 : IIntegerBlockFormat<Q4_1>
+public partial struct Q4_1 : IIntegerBlockFormat<Q4_1>
 {
     /// <summary>The range divided by 15.</summary>
     public Half Scale;

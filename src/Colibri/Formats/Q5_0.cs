@@ -10,7 +10,7 @@ namespace Colibri.Formats;
 /// <c>quantize_row_q5_0_ref</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Q5_0 : IIntegerBlockFormat<Q5_0>
+public partial struct Q5_0 : IIntegerBlockFormat<Q5_0>
 {
     /// <summary>The value of largest magnitude, divided by -16.</summary>
     public Half Scale;

@@ -10,7 +10,7 @@ namespace Colibri.Formats;
 /// least. Layout and rounding: ggml, <c>quantize_row_q5_1_ref</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Q5_1 : IIntegerBlockFormat<Q5_1>
+public partial struct Q5_1 : IIntegerBlockFormat<Q5_1>
 {
     /// <summary>The range divided by 31.</summary>
     public Half Scale;

@@ -11,7 +11,7 @@ namespace Colibri.Formats;
 /// <c>quantize_row_q5_K_ref</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
-public struct Q5_K : IIntegerBlockFormat<Q5_K>
+public partial struct Q5_K : IIntegerBlockFormat<Q5_K>
 {
     internal static readonly AffineSpec Spec = new(
         GroupSize: 32, Levels: 31, ScaleLevels: 63, First: -0.5f, Step: 0.1f, Count: 16, Absolute: false);

@@ -83,11 +83,11 @@ public unsafe class SoftmaxTests
         }
     }
 
-    [Theory]
+    [SkippableTheory]
     [MemberData(nameof(All))]
     public void Divergence_MaskedInBoth_CountsNothing(string variant)
     {
-        var kernel = SoftmaxKernel.List.Select(new(variant));
+        var kernel = KernelTesting.Kernel(SoftmaxKernel.List, variant);
         var (p, q) = (KernelTesting.Values(40, 8), KernelTesting.Values(40, 9));
         var masked = p.ToArray();
         var maskedQ = q.ToArray();
