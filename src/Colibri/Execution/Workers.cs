@@ -81,7 +81,7 @@ internal sealed unsafe class Workers : IDisposable
     /// <summary>Does all pieces of a job and returns when they are done.</summary>
     /// <param name="job">The work.</param>
     /// <param name="pieces">How many pieces.</param>
-    /// <param name="grain">Pieces that are taken at a time.</param>
+    /// <param name="grain">The fewest pieces that are taken at a time, but at the end.</param>
     public void Run(WorkerJob job, int pieces, int grain = 1)
     {
         if (pieces <= grain || Count == 1)
@@ -200,13 +200,19 @@ internal sealed unsafe class Workers : IDisposable
         {
             while (true)
             {
-                var first = Interlocked.Add(ref _next, _grain) - _grain;
+                var first = Volatile.Read(ref _next);
                 if (first >= _pieces)
                 {
                     return;
                 }
 
-                _job!.Run(worker, first, Math.Min(first + _grain, _pieces));
+                // Large stretches first, since neighbours share what was read ahead; small ones at the end, so that
+                // nobody waits long for the last.
+                var last = Math.Min(_pieces, first + Math.Max(_grain, (_pieces - first) / (2 * Count)));
+                if (Interlocked.CompareExchange(ref _next, last, first) == first)
+                {
+                    _job!.Run(worker, first, last);
+                }
             }
         }
         catch (Exception e)

@@ -54,7 +54,7 @@ internal sealed unsafe class LinearStep : Step
         _job.Rows = context.Rows(_input.Value.Rows);
         if (_job.Rows > 0)
         {
-            context.Workers.Run(_job, _panels, Math.Max(1, _panels / (16 * context.Workers.Count)));
+            context.Workers.Run(_job, _panels, Math.Max(1, _panels / (32 * context.Workers.Count)));
         }
 
         // Results that integer products read next get their 8-bit form here: they were written panel by panel.
