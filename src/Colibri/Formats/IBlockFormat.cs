@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Colibri.Formats;
 
 /// <summary>
@@ -76,4 +78,23 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     /// <param name="minimums">Receives 16 minimums per group where <see cref="HasMinimums"/>.</param>
     static virtual unsafe void UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums) =>
         Panels.Unpack<TSelf>(rows, rowBytes, lastRow, blocks, q, scales, minimums);
+
+    /// <summary>Whether this processor has <see cref="RowDot"/> for the format.</summary>
+    static virtual bool HasRowDot => false;
+
+    /// <summary>
+    /// One row of activations times sixteen rows of blocks, without unpacking them to memory first: what decoding runs on.
+    /// For each group in order sums[r] = fma(exact integer sum, scale of the group * scale of the activations, sums[r]),
+    /// as every other way of computing it.
+    /// </summary>
+    /// <param name="rows">The first block of row 0; all sixteen rows exist.</param>
+    /// <param name="rowBytes">Bytes from one row to the next.</param>
+    /// <param name="blocks">Blocks of each row.</param>
+    /// <param name="activations">Signed 8-bit activations, one per value.</param>
+    /// <param name="activationScales">Their scale for each 32 values.</param>
+    /// <param name="activationSums">Their sum for each 16 values.</param>
+    /// <param name="sums">The sums so far, one per row.</param>
+    static virtual unsafe Vector512<float> RowDot(
+        byte* rows, nint rowBytes, int blocks, sbyte* activations, float* activationScales, int* activationSums, Vector512<float> sums) =>
+        throw new NotSupportedException($"{TSelf.Name} has no row dot here");
 }

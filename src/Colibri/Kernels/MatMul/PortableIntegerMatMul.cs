@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Colibri.Formats;
 using Colibri.Kernels.Lanes;
 using Colibri.Kernels.Quantize;
@@ -52,8 +53,17 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TInt, T> : MatMulKern
                     Prefetch.Ahead(source + panelBytes + done, depth / TBlock.ValuesPerBlock * sizeof(TBlock) * Panel);
                 }
 
-                TBlock.UnpackPanel(source + firstBlock * sizeof(TBlock), (nint)weight.RowBytes, outputs - 1, depth / TBlock.ValuesPerBlock, q, scales, minimums);
                 var slice = Slice(x, column);
+                var blocks = source + firstBlock * sizeof(TBlock);
+                if (rows == 1 && outputs == Panel && TBlock.HasRowDot && typeof(T) == typeof(Lanes512))
+                {
+                    var y = destination.Y + firstOutput;
+                    var sums = column == 0 ? Vector512<float>.Zero : Vector512.Load(y);
+                    TBlock.RowDot(blocks, (nint)weight.RowBytes, depth / TBlock.ValuesPerBlock, slice.Integers, slice.Scales, slice.Sums, sums).Store(y);
+                    continue;
+                }
+
+                TBlock.UnpackPanel(blocks, (nint)weight.RowBytes, outputs - 1, depth / TBlock.ValuesPerBlock, q, scales, minimums);
                 if (outputs == Panel)
                 {
                     AllRows(slice, rows, depth, q, scales, minimums, destination.Y + firstOutput, destination.Stride, column == 0);
