@@ -82,13 +82,13 @@ internal sealed class AddedTokenFinder
         }
 
         return !token.SingleWord
-            || ((start == 0 || !CharacterClass.IsWord(Utf8Text.ReadBefore(text, start, out _)))
-                && (end == text.Length || !CharacterClass.IsWord(Utf8Text.Read(text, end, out _))));
+            || (!(TryReadBefore(text, start, out var before, out _) && CharacterClass.IsWord(before))
+                && !(TryRead(text, end, out var after, out _) && CharacterClass.IsWord(after)));
     }
 
     private static int SpacesBefore(ReadOnlySpan<byte> text, int at)
     {
-        while (at > 0 && CharacterClass.IsSpace(Utf8Text.ReadBefore(text, at, out var size)))
+        while (TryReadBefore(text, at, out var character, out var size) && CharacterClass.IsSpace(character))
         {
             at -= size;
         }
@@ -98,12 +98,34 @@ internal sealed class AddedTokenFinder
 
     private static int SpacesAfter(ReadOnlySpan<byte> text, int at)
     {
-        while (at < text.Length && CharacterClass.IsSpace(Utf8Text.Read(text, at, out var size)))
+        while (TryRead(text, at, out var character, out var size) && CharacterClass.IsSpace(character))
         {
             at += size;
         }
 
         return at;
+    }
+
+    // The text may hold bytes that are not UTF-8, which are neither space nor word.
+    private static bool TryRead(ReadOnlySpan<byte> text, int at, out int character, out int size)
+    {
+        size = at < text.Length ? Utf8Text.PatternLength(text[at..]) : 0;
+        character = size == 0 ? 0 : Utf8Text.Read(text, at, out _);
+        return size > 0 && character <= 0x10FFFF;
+    }
+
+    private static bool TryReadBefore(ReadOnlySpan<byte> text, int at, out int character, out int size)
+    {
+        character = size = 0;
+        for (var start = at - 1; start >= 0 && start >= at - 4; start--)
+        {
+            if ((text[start] & 0xC0) != 0x80)
+            {
+                return TryRead(text, start, out character, out size) && start + size == at;
+            }
+        }
+
+        return false;
     }
 
     private int LongestAt(ReadOnlySpan<byte> text, out AddedToken? token)

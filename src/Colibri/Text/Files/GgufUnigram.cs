@@ -66,10 +66,11 @@ internal static class GgufUnigram
                 // The reference puts a space before every word where it merges spaces, the first included.
                 AddsDummyPrefix = addsPrefix || removesExtra,
                 RemovesExtraSpaces = removesExtra,
+                LikeLlamaCpp = true,
             },
             PostProcessor = GgufTokenizer.Around(addsBegin ? begin : null, addsEnd ? end : null),
             Decoder = new SequenceDecoder(addsPrefix || removesExtra ? [.. decoders, new StripDecoder(new System.Text.Rune(' '), 1, 0)] : decoders),
-            InvalidText = InvalidText.ReplacedByteByByte,
+            InvalidText = InvalidText.Kept,
             BeginOfTextId = begin,
             EndOfTextId = end,
             AddsBeginOfText = addsBegin,

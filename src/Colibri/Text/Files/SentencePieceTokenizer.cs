@@ -63,7 +63,7 @@ internal static class SentencePieceTokenizer
                 !proto.AddsDummyPrefix ? decoders
                 : proto.SpaceIsSuffix ? [.. decoders, new StripDecoder(new Rune(' '), 0, 1)]
                 : [.. decoders, new StripDecoder(new Rune(' '), 1, 0)]),
-            InvalidText = InvalidText.ReplacedBytes,
+            InvalidText = InvalidText.Kept,
             BeginOfTextId = begin < 0 ? null : begin,
             EndOfTextId = end < 0 ? null : end,
             AddsBeginOfText = proto.IsBpe && begin >= 0,

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using Colibri.Text.Pipeline;
 using Colibri.Text.TokenModels;
 using Colibri.Text.Unicode;
@@ -6,11 +8,18 @@ namespace Colibri.Text.Normalizers;
 
 /// <summary>
 /// SentencePiece's own normalization: the longest rule that matches replaces a prefix, user-defined symbols stay as they
-/// are, runs of spaces may shrink, a space may be put before (or after) the text, and spaces become U+2581.
+/// are, runs of spaces may shrink, a space may be put before (or after) the text, and spaces become U+2581. The text may
+/// hold bytes that are not UTF-8: where no rule takes them, each becomes U+FFFD, which no rule sees.
 /// </summary>
 internal sealed class SentencePieceNormalizer : Normalizer
 {
     private static readonly byte[] Mark = [0xE2, 0x96, 0x81];
+
+    /// <summary>
+    /// Whether to do as llama.cpp does where it differs: overlong forms and surrogates pass for characters, and even the
+    /// beginning of a user-defined symbol is kept from the rules.
+    /// </summary>
+    public bool LikeLlamaCpp { get; init; }
 
     /// <summary>The rules, or null for none.</summary>
     public CharacterMap? Map { get; init; }
@@ -122,14 +131,25 @@ internal sealed class SentencePieceNormalizer : Normalizer
     private int Next(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> replacement, out bool same)
     {
         same = true;
-        var length = Symbols?.Longest(text, out _) ?? 0;
+        var length = Symbols is null ? 0 : LikeLlamaCpp ? Symbols.LongestBeginning(text) : Symbols.Longest(text, out _);
         if (length == 0 && Map is not null && Map.TryReplace(text, shortest: false, out length, out replacement))
         {
             same = false;
             return length;
         }
 
-        length = length > 0 ? length : Math.Min(Utf8Text.LengthOf(text[0]), text.Length);
+        if (length == 0)
+        {
+            length = LikeLlamaCpp ? Utf8Text.PatternLength(text)
+                : Rune.DecodeFromUtf8(text, out _, out var size) == OperationStatus.Done ? size : 0;
+            if (length == 0)
+            {
+                same = false;
+                replacement = Utf8Text.ReplacementBytes;
+                return 1;
+            }
+        }
+
         replacement = text[..length];
         return length;
     }

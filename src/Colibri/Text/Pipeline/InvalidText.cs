@@ -9,9 +9,6 @@ internal enum InvalidText
     /// <summary>Each byte that cannot begin a character becomes U+FFFD; overlong forms and surrogates pass (llama.cpp's decoder).</summary>
     ReplacedByteByByte,
 
-    /// <summary>Each byte that is not part of a character becomes U+FFFD (SentencePiece).</summary>
-    ReplacedBytes,
-
-    /// <summary>The bytes are taken as they are (llama.cpp with SentencePiece vocabularies).</summary>
+    /// <summary>The bytes are taken as they are; the normalizer or the model deals with them (SentencePiece).</summary>
     Kept,
 }

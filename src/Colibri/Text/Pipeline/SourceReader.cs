@@ -8,8 +8,6 @@ namespace Colibri.Text.Pipeline;
 /// <summary>Takes input bytes into a buffer, dealing with those that are not UTF-8.</summary>
 internal static class SourceReader
 {
-    private static ReadOnlySpan<byte> ReplacementBytes => [0xEF, 0xBF, 0xBD];
-
     /// <summary>Fills an empty buffer.</summary>
     public static void Read(ReadOnlySpan<byte> input, InvalidText policy, TextBuffer target)
     {
@@ -17,9 +15,9 @@ internal static class SourceReader
         {
             target.AppendOriginal(input, 0);
         }
-        else if (policy is InvalidText.Replaced or InvalidText.ReplacedBytes)
+        else if (policy == InvalidText.Replaced)
         {
-            Replace(input, target, byBytes: policy == InvalidText.ReplacedBytes);
+            Replace(input, target);
         }
         else
         {
@@ -27,7 +25,7 @@ internal static class SourceReader
         }
     }
 
-    private static void Replace(ReadOnlySpan<byte> input, TextBuffer target, bool byBytes)
+    private static void Replace(ReadOnlySpan<byte> input, TextBuffer target)
     {
         for (var i = 0; i < input.Length;)
         {
@@ -37,8 +35,7 @@ internal static class SourceReader
             }
             else
             {
-                size = byBytes ? 1 : size;
-                target.Append(ReplacementBytes, i, i + size);
+                target.Append(Utf8Text.ReplacementBytes, i, i + size);
             }
 
             i += size;
@@ -50,7 +47,7 @@ internal static class SourceReader
         Span<byte> encoded = stackalloc byte[4];
         for (var i = 0; i < input.Length;)
         {
-            var size = StructuralLength(input[i..]);
+            var size = Utf8Text.PatternLength(input[i..]);
             var codePoint = size == 0 ? Utf8Text.Replacement : Utf8Text.Read(input, i, out _);
             if (codePoint > 0x10FFFF)
             {
@@ -62,26 +59,5 @@ internal static class SourceReader
             target.Append(encoded[..Utf8Text.Write(codePoint, encoded)], i, i + size);
             i += size;
         }
-    }
-
-    // Bytes of a character judged by its bit patterns alone, or 0 where they do not fit.
-    private static int StructuralLength(ReadOnlySpan<byte> text)
-    {
-        int first = text[0];
-        var size = first < 0x80 ? 1 : first < 0xC0 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF8 ? 4 : 0;
-        if (size > text.Length)
-        {
-            return 0;
-        }
-
-        for (var i = 1; i < size; i++)
-        {
-            if ((text[i] & 0xC0) != 0x80)
-            {
-                return 0;
-            }
-        }
-
-        return size;
     }
 }

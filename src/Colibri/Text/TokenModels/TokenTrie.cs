@@ -116,4 +116,16 @@ internal sealed class TokenTrie
 
         return length;
     }
+
+    /// <summary>How much of a text is the beginning of some string, whether that goes on or not.</summary>
+    public int LongestBeginning(ReadOnlySpan<byte> text)
+    {
+        var length = 0;
+        for (var node = text.IsEmpty ? 0 : roots[text[0]]; node != 0; node = length < text.Length ? Child(node, text[length]) : 0)
+        {
+            length++;
+        }
+
+        return length;
+    }
 }

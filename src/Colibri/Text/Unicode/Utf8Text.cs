@@ -8,6 +8,30 @@ internal static class Utf8Text
     /// <summary>The replacement character, U+FFFD, that stands for bytes that are not UTF-8.</summary>
     public const int Replacement = 0xFFFD;
 
+    /// <summary>The replacement character in UTF-8.</summary>
+    public static ReadOnlySpan<byte> ReplacementBytes => [0xEF, 0xBF, 0xBD];
+
+    /// <summary>Bytes of the character a text begins with, judged by bit patterns alone; 0 where they do not fit.</summary>
+    public static int PatternLength(ReadOnlySpan<byte> text)
+    {
+        int first = text[0];
+        var size = first < 0x80 ? 1 : first < 0xC0 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF8 ? 4 : 0;
+        if (size > text.Length)
+        {
+            return 0;
+        }
+
+        for (var i = 1; i < size; i++)
+        {
+            if ((text[i] & 0xC0) != 0x80)
+            {
+                return 0;
+            }
+        }
+
+        return size;
+    }
+
     /// <summary>Reads the code point at a position of valid UTF-8.</summary>
     /// <param name="text">Valid UTF-8.</param>
     /// <param name="position">Where a character begins.</param>
