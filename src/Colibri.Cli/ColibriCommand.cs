@@ -79,11 +79,13 @@ internal static class ColibriCommand
             Output = terminal.Out,
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
+            ProcessTerminationTimeout = null,
         };
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var signals = terminal.TakesSignals ? new SignalHandler(terminal, stopping) : null;
         try
         {
-            var code = await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
+            var code = await parsed.InvokeAsync(configuration, stopping.Token).ConfigureAwait(false);
             await terminal.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
             return code;
         }

@@ -9,6 +9,8 @@ namespace Colibri.Cli;
 /// </summary>
 internal sealed class Terminal : IDisposable
 {
+    private Action? _interrupt;
+
     /// <summary>Standard input, byte for byte.</summary>
     public required Stream Input { get; init; }
 
@@ -30,6 +32,9 @@ internal sealed class Terminal : IDisposable
     /// <summary>Whether a person watches standard error.</summary>
     public bool PersonWatches { get; init; }
 
+    /// <summary>Whether signals to this process are meant for what runs here.</summary>
+    public bool TakesSignals { get; init; }
+
     /// <summary>The streams of this process.</summary>
     public static Terminal OfProcess()
     {
@@ -45,11 +50,35 @@ internal sealed class Terminal : IDisposable
             In = Console.In,
             Out = new StreamWriter(Console.OpenStandardOutput(), utf8, bufferSize: 1 << 14) { NewLine = "\n" },
             Error = new StreamWriter(Console.OpenStandardError(), utf8) { NewLine = "\n", AutoFlush = true },
+            TakesSignals = true,
             PersonTypes = !Console.IsInputRedirected,
             PersonReads = !Console.IsOutputRedirected,
             PersonWatches = !Console.IsErrorRedirected,
         };
     }
+
+    /// <summary>Until it is disposed, the next Ctrl-C does this instead of ending the command.</summary>
+    public IDisposable OnInterrupt(Action stop)
+    {
+        _interrupt = stop;
+        return new Registration(this);
+    }
+
+    /// <summary>Ctrl-C: stops what asked to be stopped.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public bool Interrupt()
+    {
+        var stop = Interlocked.Exchange(ref _interrupt, null);
+        stop?.Invoke();
+        return stop is not null;
+    }
+
+    /// <summary>
+    /// A model's text as it may be shown: a model may write anything, so on a person's terminal what would steer it becomes
+    /// U+FFFD.
+    /// </summary>
+    public string Show(string text) =>
+        PersonReads && text.Any(IsUnsafe) ? string.Concat(text.Select(c => IsUnsafe(c) ? '\uFFFD' : c)) : text;
 
     /// <summary>Draws a table or another Spectre figure on standard output; plain text where no person reads it.</summary>
     public void Draw(Spectre.Console.Rendering.IRenderable figure)
@@ -82,6 +111,8 @@ internal sealed class Terminal : IDisposable
         Error.Dispose();
     }
 
+    private static bool IsUnsafe(char c) => char.IsControl(c) && c is not ('\n' or '\t');
+
     private static Action<string?, double> ReporterOn(ProgressContext context, string title)
     {
         var task = context.AddTask(Markup.Escape(title), maxValue: 1);
@@ -112,5 +143,10 @@ internal sealed class Terminal : IDisposable
         }
 
         return console;
+    }
+
+    private sealed class Registration(Terminal terminal) : IDisposable
+    {
+        public void Dispose() => terminal._interrupt = null;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class RunCommand : Verb
     /// <summary>Declares the verb.</summary>
     public RunCommand(Terminal terminal) : base(
         "run",
-        "Continues a text. The answer goes to standard output as it comes.",
+        "Continues a text; without one, and with a person at the terminal, talks. What the model writes goes to standard output as it comes.",
         terminal)
     {
         Add(_model);
@@ -43,6 +43,7 @@ internal sealed class RunCommand : Verb
     public override IReadOnlyList<(string, string)> Examples =>
     [
         ("colibri run --prompt \"It was a dark night, and the\" -n 48", "Continue a text with the model that ships with colibri"),
+        ("colibri run model.gguf", "Talk with a model; /help lists what can be said to the command"),
         ("colibri run model.gguf --prompt-file letter.txt --temperature 0", "Continue a file's text, always with the likeliest token"),
         ("colibri run model.gguf --prompt \"Once\" --seed 7 --json", "The same answer every time, with speeds, for a program to read"),
     ];
@@ -57,11 +58,18 @@ internal sealed class RunCommand : Verb
         using var model = EngineOptions.Load(path, _engine.Read(parsed), Terminal, cancellation);
         var loading = watch.Elapsed;
         var sampling = _sampler.Read(parsed, model.GenerationDefaults) with { MaximumTokens = parsed.GetValue(_tokens) };
+        if (prompt is null)
+        {
+            using var session = new ChatSession(model);
+            await new ChatLoop(Terminal, session, sampling).RunAsync(cancellation).ConfigureAwait(false);
+            return ColibriCommand.Success;
+        }
+
         var generation = model.Generate(prompt, sampling, cancellation);
 
         if (!json && Terminal.PersonReads)
         {
-            Terminal.Out.Write(ForTerminal(prompt));
+            Terminal.Out.Write(Terminal.Show(prompt));
         }
 
         var text = new StringBuilder();
@@ -72,7 +80,7 @@ internal sealed class RunCommand : Verb
             finish = token.Finish;
             if (!json && token.Text.Length > 0)
             {
-                Terminal.Out.Write(Terminal.PersonReads ? ForTerminal(token.Text) : token.Text);
+                Terminal.Out.Write(Terminal.Show(token.Text));
                 Terminal.Out.Flush();
             }
         }
@@ -85,6 +93,7 @@ internal sealed class RunCommand : Verb
         else
         {
             Terminal.Out.WriteLine();
+            Terminal.Out.Flush();
             if (Terminal.PersonWatches)
             {
                 Terminal.Error.WriteLine(
@@ -97,7 +106,8 @@ internal sealed class RunCommand : Verb
         return ColibriCommand.Success;
     }
 
-    private string ReadPrompt(ParseResult parsed)
+    /// <summary>The prompt, or null where a person is there to talk.</summary>
+    private string? ReadPrompt(ParseResult parsed)
     {
         if (parsed.GetValue(_prompt) is { } prompt)
         {
@@ -109,7 +119,9 @@ internal sealed class RunCommand : Verb
             return file == "-" ? Encoding.UTF8.GetString(InputFile.ArgumentFileOrInput(null, null, Terminal, "--prompt TEXT")) : InputFile.Text(file);
         }
 
-        throw new InputException("There is no prompt: give --prompt TEXT or --prompt-file FILE.");
+        return Terminal.PersonTypes && !parsed.GetValue(_json)
+            ? null
+            : throw new InputException("There is no prompt: give --prompt TEXT or --prompt-file FILE.");
     }
 
     private void WriteJson(string path, TextModel model, TextGeneration generation, string text, FinishReason? finish, TimeSpan loading) => JsonReport.Write(Terminal, json =>
@@ -131,10 +143,4 @@ internal sealed class RunCommand : Verb
         json.WriteString("kernels", KernelNames.Of(model));
         json.WriteNumber("seed", statistics.Seed);
     });
-
-    /// <summary>A model may write anything: what would steer the terminal is shown as U+FFFD.</summary>
-    private static string ForTerminal(string text) =>
-        text.Any(IsUnsafe) ? string.Concat(text.Select(c => IsUnsafe(c) ? '\uFFFD' : c)) : text;
-
-    private static bool IsUnsafe(char c) => char.IsControl(c) && c is not ('\n' or '\t');
 }

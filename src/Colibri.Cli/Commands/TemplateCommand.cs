@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Colibri.Files;
+using Colibri.Generation;
 using Colibri.Text.Templates;
 
 namespace Colibri.Cli.Commands;
@@ -82,12 +83,7 @@ internal sealed class TemplateCommand : Verb
         using var source = ModelSource.Open(path);
         var named = withTools ? source.ChatTemplates.GetValueOrDefault("tool_use") : null;
         var text = named ?? source.ChatTemplate ?? throw new InputException($"{path}: has no chat template.");
-        var tokenizer = source.LoadTokenizer();
-        return (ChatTemplate.Parse(text, path), new ChatTemplateOptions
-        {
-            BeginOfText = tokenizer?.BeginOfTextId is { } begin ? tokenizer.TokenText(begin) : null,
-            EndOfText = tokenizer?.EndOfTextId is { } end ? tokenizer.TokenText(end) : null,
-        });
+        return (ChatTemplate.Parse(text, path), ChatSession.OptionsFor(source.LoadTokenizer()));
     }
 
     private static Dictionary<string, JsonElement> Variables(IEnumerable<string> settings)

@@ -50,8 +50,7 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string> FamiliesElsewhere = new()
     {
         ["src/Colibri/Files/Llama2cConverter.cs"] = "a llama2.c checkpoint is of one family by definition of its format",
-        ["src/Colibri/Text/Files/GgufPatterns.cs"] = "tokenizer.ggml.pre names patterns after families",
-        ["src/Colibri/Text/Files/GgufTokenizer.cs"] = "tokenizer.ggml.model names kinds of tokenizers after families",
+        ["src/Colibri/Text/Files/Gguf*"] = "GGUF names kinds of tokenizers and patterns after families",
         ["src/Colibri.Compression/Synthesis/HuggingFaceVocabulary.cs"] = "writes tokenizer.ggml.model and .pre, which name kinds of tokenizers after families",
         ["src/Colibri.Compression/Synthesis/SyntheticShape.cs"] = "a list of published shapes, as data",
     };
@@ -168,7 +167,7 @@ public sealed class ArchitectureTests
     {
         foreach (var list in new[] { AgainstTheArrows, IntrinsicsElsewhere, FamiliesElsewhere, FormatsElsewhere })
         {
-            Assert.All(list, e => Assert.True(Sources.Any(f => f.Path == e.Key), e.Key));
+            Assert.All(list, e => Assert.True(Sources.Any(f => Matches(e.Key, f.Path)), e.Key));
             Assert.All(list, e => Assert.NotEmpty(e.Value));
         }
     }
@@ -181,9 +180,19 @@ public sealed class ArchitectureTests
         Assert.Empty(Sources.Concat(SourceFile.Below("tests")).Where(f => marks.IsMatch(f.Source)).Select(f => f.Path));
     }
 
-    /// <summary>Those who do it are the listed ones: no one else, and nobody is listed who no longer does.</summary>
-    private static void AssertListed(Dictionary<string, string> listed, IEnumerable<string> users) =>
-        Assert.Equal(listed.Keys.Order(StringComparer.Ordinal), users.Order(StringComparer.Ordinal));
+    /// <summary>
+    /// Those who do it are the listed ones (a * stands for the rest of a name): no one else, and nobody is listed who no
+    /// longer does.
+    /// </summary>
+    private static void AssertListed(Dictionary<string, string> listed, IEnumerable<string> users)
+    {
+        var all = users.ToList();
+        Assert.Equal("", string.Join("; ", all.Where(user => !listed.Keys.Any(key => Matches(key, user)))));
+        Assert.Equal("", string.Join("; ", listed.Keys.Where(key => !all.Any(user => Matches(key, user)))));
+    }
+
+    private static bool Matches(string listed, string path) =>
+        listed.EndsWith('*') ? path.StartsWith(listed[..^1], StringComparison.Ordinal) : path == listed;
 
     private static string? RoomOf(SourceFile file) =>
         file.Path.Split('/') is ["src", "Colibri", var room, _, ..] ? room : null;
