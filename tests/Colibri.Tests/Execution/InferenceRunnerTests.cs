@@ -15,7 +15,8 @@ public class InferenceRunnerTests(ModelFiles files) : IClassFixture<ModelFiles>
     [InlineData("F16", 2)]
     public void Step_SteadyState_AllocatesNothing(string format, int threads)
     {
-        using var engine = Load(format, threads);
+        // The reference kernels are for reading, and allocate; what runs in earnest does not.
+        using var engine = Engine.Load(files.Llama(format), new LoadOptions { Threads = threads, Kernels = "portable" });
         using var a = new KvSequence(engine.Pool, 4);
         using var b = new KvSequence(engine.Pool, 4);
         var batch = new PackedBatch();

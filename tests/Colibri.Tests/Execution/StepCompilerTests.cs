@@ -49,19 +49,22 @@ public class StepCompilerTests(ModelFiles files) : IClassFixture<ModelFiles>
             {
                 var y = x.Linear(h, a);
                 return x.Add(x.Add(h, y), y);
-            },
+            }
+            ,
             "three layers of one input" => (x, h) =>
             {
                 var (p, q, r) = (x.Linear(h, a), x.Linear(h, b, bias), x.Linear(h, c));
                 return x.Add(x.Add(p, q), r);
-            },
+            }
+            ,
             "a layer into a layer" => (x, h) => x.Linear(x.Linear(x.Linear(h, a), b), c),
             "layers of two inputs" => (x, h) =>
             {
                 var n = x.Norm(h, Norm(6));
                 var (p, q) = (x.Linear(n, a), x.Linear(h, b));
                 return x.Add(q, p);
-            },
+            }
+            ,
             "a bias and a sum" => (x, h) => x.Add(x.Linear(h, c, bias), x.Norm(h, Norm(7))),
             "the carry is a layer" => (x, h) => x.Linear(h, c),
             "gates" => (x, h) => x.Add(h, x.Linear(x.Gate(x.Linear(h, a), x.Activate(x.Linear(h, b), ActivationFunction.GeluTanh), ActivationFunction.Silu), c)),

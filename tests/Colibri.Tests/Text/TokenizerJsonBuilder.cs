@@ -28,7 +28,12 @@ internal static class TokenizerJsonBuilder
             ["truncation"] = new JsonObject { ["direction"] = "Right", ["max_length"] = 8, ["strategy"] = "LongestFirst", ["stride"] = 1 },
             ["padding"] = new JsonObject
             {
-                ["strategy"] = "BatchLongest", ["direction"] = "Right", ["pad_to_multiple_of"] = null, ["pad_id"] = 0, ["pad_type_id"] = 0, ["pad_token"] = "!",
+                ["strategy"] = "BatchLongest",
+                ["direction"] = "Right",
+                ["pad_to_multiple_of"] = null,
+                ["pad_id"] = 0,
+                ["pad_type_id"] = 0,
+                ["pad_token"] = "!",
             },
             ["added_tokens"] = new JsonArray(Added(265, "<s>", special: true), Added(266, "<mark>", special: false)),
             ["normalizer"] = Parse("""{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Replace","pattern":{"String":"\t"},"content":" "}]}"""),

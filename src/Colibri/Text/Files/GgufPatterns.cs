@@ -70,7 +70,8 @@ internal static class GgufPatterns
         [
             @"[\x{AC00}-\x{D7A3}\x{3131}-\x{318E}]+|[\x{FF01}\x{2026}\x{201C}\x{201D}\x{2018}\x{2019}\x{2014}\x{FF1A}\x{FF1B}\x{FF0C}\x{3001}-\x{303F}\x{FE30}-\x{FE4F}]+|[\x{3105}-\x{312F}]+|[\x{4E00}-\x{9FA5}\x{3040}-\x{309F}\x{30A0}-\x{30FF}]+",
             Cased + @"|\p{N}" + AfterWords,
-        ]) { IgnoresMerges = true });
+        ])
+        { IgnoresMerges = true });
         Add("falcon", new([@"[\p{P}\$\+<=>\^~\|`]+", Gpt2, "[0-9][0-9][0-9]"]));
         Add("starcoder refact command-r smollm codeshell exaone minerva-7b mellum2", new([@"\p{N}", Gpt2]));
         Add("gpt-2 phi-2 jina-es jina-de gigachat jina-v2-es jina-v2-de a.x-4.0 mellum modern-bert mpt olmo jais trillion granite-docling exaone4", new([Gpt2]));
@@ -82,18 +83,21 @@ internal static class GgufPatterns
         Add("tekken", new(
         [
             @"[^\r\n\p{L}\p{N}]?" + Upper + "*" + Lower + @"+|[^\r\n\p{L}\p{N}]?" + Upper + "+" + Lower + @"*|\p{N}" + AfterWords,
-        ]) { IgnoresMerges = true, AddsBeginOfText = true });
+        ])
+        { IgnoresMerges = true, AddsBeginOfText = true });
         Add("chameleon", new(
         [
             "<sentinel:[0-9]+>", "(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z", "([\\t\\n]|    |  )", @"\p{N}", @"[\p{P}!-/:-@\[-`{-~]", Gpt2,
-        ]) { AddsBeginOfText = true });
+        ])
+        { AddsBeginOfText = true });
         Add("gpt-4o llama4 kanana2 talkie minimax-m2", new([Gpt4o]));
         Add("granite-embed-multi-97m", new([Gpt4o.Replace(@"[\p{L}&&", @"[\p{L}\p{M}&&", StringComparison.Ordinal)]) { IgnoresMerges = true });
         Add("tiny_aya cohere2moe", new([@"\p{N}{1,3}(?=(?:\p{N}{3})*(?!\p{N}))", Cased + "|" + Digits3 + AfterWords]));
         Add("kimi-k2", new(
         [
             Han + @"+|[^\r\n\p{L}\p{N}]?[\p{L}&&[^" + Han + "]]+" + Contractions + @"?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-        ]) { NeedsMerges = false });
+        ])
+        { NeedsMerges = false });
         Add("superbpe", new([@"\p{N}+", "(?=(?:[0-9]{3})+(?![0-9]))"]));
         Add("bailingmoe bailingmoe2 llada-moe", new(
         [

@@ -21,11 +21,17 @@ internal static class TiktokenPatterns
         ["p50k_base"] = new(R50k, EndAt50256),
         ["p50k_edit"] = new(R50k, new()
         {
-            ["<|endoftext|>"] = 50256, ["<|fim_prefix|>"] = 50281, ["<|fim_middle|>"] = 50282, ["<|fim_suffix|>"] = 50283,
+            ["<|endoftext|>"] = 50256,
+            ["<|fim_prefix|>"] = 50281,
+            ["<|fim_middle|>"] = 50282,
+            ["<|fim_suffix|>"] = 50283,
         }),
         ["cl100k_base"] = new(Cl100k, new()
         {
-            ["<|endoftext|>"] = 100257, ["<|fim_prefix|>"] = 100258, ["<|fim_middle|>"] = 100259, ["<|fim_suffix|>"] = 100260,
+            ["<|endoftext|>"] = 100257,
+            ["<|fim_prefix|>"] = 100258,
+            ["<|fim_middle|>"] = 100259,
+            ["<|fim_suffix|>"] = 100260,
             ["<|endofprompt|>"] = 100276,
         }),
         ["o200k_base"] = new(O200k, new() { ["<|endoftext|>"] = 199999, ["<|endofprompt|>"] = 200018 }),
@@ -39,8 +45,15 @@ internal static class TiktokenPatterns
     {
         var specials = new Dictionary<string, int>
         {
-            ["<|startoftext|>"] = 199998, ["<|endoftext|>"] = 199999, ["<|return|>"] = 200002, ["<|constrain|>"] = 200003,
-            ["<|channel|>"] = 200005, ["<|start|>"] = 200006, ["<|end|>"] = 200007, ["<|message|>"] = 200008, ["<|call|>"] = 200012,
+            ["<|startoftext|>"] = 199998,
+            ["<|endoftext|>"] = 199999,
+            ["<|return|>"] = 200002,
+            ["<|constrain|>"] = 200003,
+            ["<|channel|>"] = 200005,
+            ["<|start|>"] = 200006,
+            ["<|end|>"] = 200007,
+            ["<|message|>"] = 200008,
+            ["<|call|>"] = 200012,
         };
         for (var id = 200000; id < 201088; id++)
         {
