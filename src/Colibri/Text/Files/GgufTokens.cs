@@ -101,13 +101,26 @@ internal sealed class GgufTokens
     /// </summary>
     public List<AddedToken> Added()
     {
+        // Files do not say what white space goes with a token; the reference goes by the names of a few models.
+        var name = source.ModelName?.ToLowerInvariant() ?? "";
+        var stripsRight = name.Contains("phi-3", StringComparison.Ordinal) || name.Contains("phi3", StringComparison.Ordinal);
+        var maskThatStrips = source.Pre is "jina-v2-de" or "jina-v2-es" or "jina-v2-code" || source.Architecture is "nomic-bert-moe" or "jina-bert-v3" ? "<mask>"
+            : name.Contains("modern-bert", StringComparison.Ordinal) ? "[MASK]" : null;
         var tokens = new List<AddedToken>();
         for (var id = 0; id < source.Tokens.Count; id++)
         {
             var type = Type(id);
             if (type is GgufTokenType.Control or GgufTokenType.Unknown or GgufTokenType.UserDefined)
             {
-                tokens.Add(new AddedToken { Id = id, Content = Texts.Text(id)!, Special = type != GgufTokenType.UserDefined });
+                var text = Texts.Text(id)!;
+                tokens.Add(new AddedToken
+                {
+                    Id = id,
+                    Content = text,
+                    Special = type != GgufTokenType.UserDefined,
+                    StripsLeft = text == maskThatStrips,
+                    StripsRight = stripsRight && text is not ("<unk>" or "<s>" or "<|endoftext|>"),
+                });
             }
         }
 
