@@ -80,7 +80,11 @@ public class VocabularyFileTests
         {
             var tokenizer = Tokenizer.FromGguf(new GgufVocabulary
             {
-                File = "x.gguf", Model = "gpt2", Pre = name, Tokens = Texts("a", "b", "Ġ", "1", "'", "s"), Merges = Texts("a b"),
+                File = "x.gguf",
+                Model = "gpt2",
+                Pre = name,
+                Tokens = Texts("a", "b", "Ġ", "1", "'", "s"),
+                Merges = Texts("a b"),
             });
             var ids = tokenizer.Encode("ab 1234's\n中 é", addSpecialTokens: false);
             Assert.Contains(3, ids);

@@ -72,7 +72,10 @@ public class PreTokenizerTests
             var definition = TokenizerJsonBuilder.WordLevel();
             definition["pre_tokenizer"] = new System.Text.Json.Nodes.JsonObject
             {
-                ["type"] = "Split", ["pattern"] = new System.Text.Json.Nodes.JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false,
+                ["type"] = "Split",
+                ["pattern"] = new System.Text.Json.Nodes.JsonObject { ["Regex"] = pattern },
+                ["behavior"] = "Isolated",
+                ["invert"] = false,
             };
             return TokenizerJsonBuilder.Load(definition);
         }

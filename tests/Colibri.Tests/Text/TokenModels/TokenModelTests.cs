@@ -92,7 +92,9 @@ public class TokenModelTests
             var json = TokenizerJsonBuilder.WordLevel();
             json["model"] = new JsonObject
             {
-                ["type"] = "BPE", ["vocab"] = vocab, ["merges"] = new JsonArray(merges.Select(m => (JsonNode)$"{m.Item1} {m.Item2}").ToArray()),
+                ["type"] = "BPE",
+                ["vocab"] = vocab,
+                ["merges"] = new JsonArray(merges.Select(m => (JsonNode)$"{m.Item1} {m.Item2}").ToArray()),
             };
             var tokenizer = TokenizerJsonBuilder.Load(json);
             for (var round = 0; round < 60; round++)
