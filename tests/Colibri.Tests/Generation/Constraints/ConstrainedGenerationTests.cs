@@ -46,9 +46,9 @@ public class ConstrainedGenerationTests
         var finished = 0;
         foreach (var (constraint, check) in cases)
         {
-            for (ulong seed = 0; seed < 8; seed++)
+            for (ulong seed = 0; seed < 5; seed++)
             {
-                var sampling = new SamplingOptions { Constraint = constraint, Temperature = 50, TopK = 0, TopP = 1, MinP = 0, Seed = seed, MaximumTokens = 120, IgnoreEndOfText = seed % 2 == 1 };
+                var sampling = new SamplingOptions { Constraint = constraint, Temperature = 50, TopK = 0, TopP = 1, MinP = 0, Seed = seed, MaximumTokens = 80, IgnoreEndOfText = seed % 2 == 1 };
                 var (text, finish) = await Write(model, sampling);
                 if (finish == FinishReason.Stop)
                 {
@@ -59,7 +59,7 @@ public class ConstrainedGenerationTests
             }
         }
 
-        Assert.InRange(finished, 30, 48);
+        Assert.InRange(finished, 18, 30);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public class ConstraintFuzzTests
     public void Constraints_OfRandomText_WorkOrAreRefused()
     {
         var worked = 0;
-        for (var seed = 0; seed < 1500; seed++)
+        for (var seed = 0; seed < 6000; seed++)
         {
             var random = new Random(seed);
             var pieces = (seed % 3) switch { 0 => Gbnf, 1 => Schema, _ => Regexes };
@@ -56,7 +56,7 @@ public class ConstraintFuzzTests
             }
         }
 
-        Assert.True(worked > 100, $"{worked} worked");
+        Assert.True(worked > 200, $"{worked} worked");
     }
 
     // Any way taken stays open: there is a next byte, or the text may end.
