@@ -1,3 +1,4 @@
+using Colibri.Generation.Constraints;
 using Colibri.Kernels.Softmax;
 
 namespace Colibri.Generation;
@@ -28,13 +29,15 @@ internal sealed unsafe class Sampler
     /// <summary>Chooses the next token.</summary>
     /// <param name="logits">Logits of the last position.</param>
     /// <param name="history">Tokens so far, prompt included.</param>
-    /// <exception cref="InputException">The logits are not numbers.</exception>
-    public int Next(ReadOnlySpan<float> logits, ReadOnlySpan<int> history)
+    /// <param name="constraint">Takes away the tokens that cannot come; null allows all.</param>
+    /// <exception cref="InputException">The logits are not numbers, or no token can come.</exception>
+    public int Next(ReadOnlySpan<float> logits, ReadOnlySpan<int> history, ConstraintMatcher? constraint = null)
     {
         Grow(logits.Length);
         var work = _logits.AsSpan(0, logits.Length);
         logits.CopyTo(work);
         Penalize(work, history);
+        constraint?.Apply(work);
         float largest;
         fixed (float* p = work)
         {
@@ -87,6 +90,14 @@ internal sealed unsafe class Sampler
         var values = _weights.AsSpan(0, kept);
         var ids = _ids.AsSpan(0, kept);
         values.Sort(ids, (a, b) => b.CompareTo(a));
+
+        // What a constraint took away is never drawn, not even where rounding leaves the draw behind the last one.
+        while (values[kept - 1] == float.NegativeInfinity)
+        {
+            kept--;
+        }
+
+        values = values[..kept];
         kept = Cut(values, largest);
 
         double total;

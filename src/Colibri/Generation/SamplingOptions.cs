@@ -1,7 +1,9 @@
+using Colibri.Generation.Constraints;
+
 namespace Colibri.Generation;
 
 /// <summary>
-/// How the next token is chosen from the logits. Applied in this order: repetition penalty, top-k, top-p, min-p,
+/// How the next token is chosen from the logits. Applied in this order: repetition penalty, constraint, top-k, top-p, min-p,
 /// temperature, draw. The draw depends on the seed and the position only, never on other sequences.
 /// </summary>
 public sealed record SamplingOptions
@@ -38,6 +40,9 @@ public sealed record SamplingOptions
 
     /// <summary>Whether generation goes on behind an end-of-text token.</summary>
     public bool IgnoreEndOfText { get; init; }
+
+    /// <summary>What the text must look like, or null; it then ends where it is complete, also with <see cref="IgnoreEndOfText"/>.</summary>
+    public TextConstraint? Constraint { get; init; }
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="InputException">A value is outside its range.</exception>

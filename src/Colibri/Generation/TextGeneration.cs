@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Colibri.Execution;
+using Colibri.Generation.Constraints;
 using Colibri.Text;
 
 namespace Colibri.Generation;
@@ -15,6 +16,7 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
     private readonly CancellationTokenSource _abandoned;
     private readonly StreamingDecoder? _decoder;
     private readonly StopScanner _stops;
+    private readonly ConstraintMatcher? _constraint;
     private readonly List<int> _history;
     private readonly int _maximumTokens;
     private readonly Engine _engine;
@@ -33,7 +35,10 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
         _engine = engine;
         Sampling = sampling;
         Sampler = new Sampler(sampling, engine.Kernels.Softmax);
-        _decoder = tokenizer?.CreateStreamingDecoder();
+        _constraint = Constrain(sampling.Constraint, tokenizer, engine);
+
+        // A constrained text is what it matched, to the first space: some decoders take one off a text's start.
+        _decoder = _constraint is null ? tokenizer?.CreateStreamingDecoder() : tokenizer?.CreateStreamingDecoder(tokenizer.Encode("a", addSpecialTokens: false));
         _stops = new StopScanner(sampling.Stop);
         _history = [.. prompt];
         _promptLength = prompt.Length;
@@ -111,7 +116,7 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
     /// <returns>Whether generation goes on.</returns>
     internal bool Take(ReadOnlySpan<float> logits)
     {
-        var id = Sampler.Next(logits[.._choices], System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_history));
+        var id = Sampler.Next(logits[.._choices], System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_history), _constraint);
         Volatile.Write(ref _last, Stopwatch.GetTimestamp());
         if (_generated == 0)
         {
@@ -120,9 +125,13 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
 
         _history.Add(id);
         Volatile.Write(ref _generated, _generated + 1);
-        var ended = !Sampling.IgnoreEndOfText && _engine.IsEndOfText(id);
+        var ended = (!Sampling.IgnoreEndOfText || _constraint is not null) && _engine.IsEndOfText(id);
+        if (_constraint is not null && !_constraint.Take(id))
+        {
+            throw new InvalidOperationException($"Token {id} was chosen against the constraint.");
+        }
         var text = ended ? "" : _stops.Append(_decoder?.Append(id) ?? "");
-        FinishReason? finish = ended || _stops.Stopped ? FinishReason.Stop : _generated >= _maximumTokens ? FinishReason.Length : null;
+        FinishReason? finish = ended || _stops.Stopped || _constraint is { IsComplete: true } ? FinishReason.Stop : _generated >= _maximumTokens ? FinishReason.Length : null;
         if (finish is not null && !_stops.Stopped)
         {
             text += _stops.Append(_decoder?.Flush() ?? "");
@@ -131,6 +140,18 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
 
         _tokens.Writer.TryWrite(new GeneratedToken(id, text, finish));
         return finish is null;
+    }
+
+    private static ConstraintMatcher? Constrain(TextConstraint? constraint, Tokenizer? tokenizer, Engine engine)
+    {
+        if (constraint is null)
+        {
+            return null;
+        }
+
+        return tokenizer is not null
+            ? constraint.CreateMatcher(tokenizer, engine.Source.EndOfTextIds)
+            : throw new InputException("A constraint needs a tokenizer, and this model has none.");
     }
 
     /// <summary>Ends the generation.</summary>

@@ -128,6 +128,17 @@ public abstract partial class Tokenizer
     /// <summary>The token's own text as the vocabulary spells it, for listings.</summary>
     public abstract string TokenText(int id);
 
+    /// <summary>The bytes that a token adds to a text when it stands within it, in front of and behind other words.</summary>
+    /// <param name="id">The token.</param>
+    /// <param name="bytes">UTF-8, or a part of a character.</param>
+    /// <returns>False for special tokens and holes, and where the tokenizer cannot tell.</returns>
+    /// <exception cref="InputException">The id is outside the vocabulary.</exception>
+    public virtual bool TryGetTokenBytes(int id, out byte[] bytes)
+    {
+        bytes = [];
+        return false;
+    }
+
     /// <summary>Whether the token is a special one (control tokens, not text).</summary>
     public abstract bool IsSpecial(int id);
 }

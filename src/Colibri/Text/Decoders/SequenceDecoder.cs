@@ -3,6 +3,9 @@ namespace Colibri.Text.Decoders;
 /// <summary>Several decoders, one after the other.</summary>
 internal sealed class SequenceDecoder(IReadOnlyList<Decoder> parts) : Decoder
 {
+    /// <summary>The decoders.</summary>
+    public IReadOnlyList<Decoder> Parts => parts;
+
     /// <inheritdoc/>
     public override DecoderStage CreateStage(DecoderStage next)
     {
