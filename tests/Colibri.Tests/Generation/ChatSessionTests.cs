@@ -6,8 +6,9 @@ namespace Colibri.Tests.Generation;
 
 public sealed class ChatSessionTests : IDisposable
 {
+    // No space behind the colon: an answer begins with its own, and so has the same tokens when it comes back in a prompt.
     private const string Template =
-        "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}";
+        "{{ bos_token }}{% for m in messages %}{{ m.role }}:{{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("colibri-chat-").FullName;
 
@@ -22,7 +23,7 @@ public sealed class ChatSessionTests : IDisposable
         {
             var answer = await AnswerAsync(session, text);
             Assert.Equal(answer, session.Messages[^1].Content);
-            var prompt = string.Concat(session.Messages.SkipLast(1).Select(m => $"{m.Role}: {m.Content}\n")) + "assistant:";
+            var prompt = string.Concat(session.Messages.SkipLast(1).Select(m => $"{m.Role}:{m.Content}\n")) + "assistant:";
             Assert.Equal(await PlainAsync(model, prompt), answer);
             var first = session.Messages.Count == 2;
             Assert.Equal(first, session.Statistics!.CachedTokens == 0);
@@ -54,7 +55,7 @@ public sealed class ChatSessionTests : IDisposable
 
         Assert.Equal(4, session.Messages.Count);
         var prompt = string.Concat(session.Messages.Append(new("user", "and"))
-            .Select(m => $"{m.Role}: {m.Content}\n")) + "assistant:";
+            .Select(m => $"{m.Role}:{m.Content}\n")) + "assistant:";
         Assert.Equal(await PlainAsync(model, prompt), await AnswerAsync(session, "and"));
     }
 
@@ -66,9 +67,9 @@ public sealed class ChatSessionTests : IDisposable
         await AnswerAsync(session, "Hello.");
         session.System = "Be brief.";
         Assert.Empty(session.Messages);
-        Assert.Equal(await PlainAsync(model, "system: Be brief.\nuser: Hello.\nassistant:"), await AnswerAsync(session, "Hello."));
+        Assert.Equal(await PlainAsync(model, "system:Be brief.\nuser:Hello.\nassistant:"), await AnswerAsync(session, "Hello."));
         session.System = null;
-        Assert.Equal(await PlainAsync(model, "user: Hello.\nassistant:"), await AnswerAsync(session, "Hello."));
+        Assert.Equal(await PlainAsync(model, "user:Hello.\nassistant:"), await AnswerAsync(session, "Hello."));
     }
 
     [Theory]
