@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Colibri.Files;
 using Colibri.Generation;
+using Colibri.Generation.Constraints;
 
 namespace Colibri.Cli;
 
@@ -31,6 +32,10 @@ internal sealed class SamplerOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
+    private readonly Option<string?> _schema = OptionOf.Text("--json-schema", "FILE", "Answer with JSON that this JSON Schema allows.");
+    private readonly Option<string?> _grammar = OptionOf.Text("--grammar", "FILE", "Answer with a text that this grammar (GBNF, as in llama.cpp) describes.");
+    private readonly Option<string?> _regex = OptionOf.Text("--regex", "REGEX", "Answer with a text that this regular expression matches as a whole.");
+
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command verb)
     {
@@ -41,6 +46,19 @@ internal sealed class SamplerOptions
         verb.Add(_penalty);
         verb.Add(_seed);
         verb.Add(_stop);
+        Option[] constraints = [_schema, _grammar, _regex];
+        foreach (var option in constraints)
+        {
+            verb.Add(option);
+        }
+
+        verb.Validators.Add(result =>
+        {
+            if (constraints.Count(option => result.GetResult(option) is not null) > 1)
+            {
+                result.AddError("--json-schema, --grammar and --regex: give one of them.");
+            }
+        });
     }
 
     /// <summary>What the command line asks for; where it says nothing, what the model's makers advise.</summary>
@@ -58,7 +76,27 @@ internal sealed class SamplerOptions
         RepetitionPenalty = (float)parsed.GetValue(_penalty),
         Seed = parsed.GetValue(_seed),
         Stop = parsed.GetValue(_stop) ?? [],
+        Constraint = Constraint(parsed),
     };
+
+    private TextConstraint? Constraint(ParseResult parsed)
+    {
+        var (name, text, make) = (parsed.GetValue(_schema), parsed.GetValue(_grammar), parsed.GetValue(_regex)) switch
+        {
+            ({ } file, _, _) => (file, InputFile.Text(file), TextConstraint.FromJsonSchema),
+            (_, { } file, _) => (file, InputFile.Text(file), TextConstraint.FromGrammar),
+            (_, _, { } regex) => ("--regex", regex, TextConstraint.FromRegex),
+            _ => ("", "", default(Func<string, TextConstraint>)),
+        };
+        try
+        {
+            return make?.Invoke(text);
+        }
+        catch (InputException e)
+        {
+            throw new InputException($"{name}: {e.Message}", e);
+        }
+    }
 
     private static string Default(float value) =>
         string.Create(CultureInfo.InvariantCulture, $"Without it, what the model's makers advise, or {value}.");

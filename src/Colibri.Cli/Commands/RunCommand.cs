@@ -45,6 +45,7 @@ internal sealed class RunCommand : Verb
         ("colibri run --prompt \"It was a dark night, and the\" -n 48", "Continue a text with the model that ships with colibri"),
         ("colibri run model.gguf", "Talk with a model; /help lists what can be said to the command"),
         ("colibri run model.gguf --prompt-file letter.txt --temperature 0", "Continue a file's text, always with the likeliest token"),
+        ("colibri run model.gguf --prompt \"Her name was\" --regex \"[A-Z][a-z]+\"", "An answer of a certain form"),
         ("colibri run model.gguf --prompt \"Once\" --seed 7 --json", "The same answer every time, with speeds, for a program to read"),
     ];
 

@@ -98,6 +98,42 @@ public sealed class RunCommandTests
     }
 
     [Fact]
+    public async Task Run_Constraints_ShapeTheAnswer()
+    {
+        using var folder = new TemporaryFolder();
+        var schema = folder.Write("schema.json", """{"type": "object", "properties": {"night": {"enum": ["dark", "light"]}, "hours": {"type": "integer", "minimum": 3, "maximum": 9}}, "required": ["night", "hours"]}""");
+        var grammar = folder.Write("answer.gbnf", "root ::= (\"yes\" | \"no\") \", \" [a-z]+ \".\"");
+        async Task<string> Answer(params string[] options)
+        {
+            using var json = await Json(["--prompt", Prompt, "-n", "60", "--seed", "1", .. options]);
+            Assert.Equal("stop", json.RootElement.GetProperty("finish_reason").GetString());
+            return json.RootElement.GetProperty("text").GetString()!;
+        }
+
+        using (var answer = JsonDocument.Parse(await Answer("--json-schema", schema)))
+        {
+            Assert.Contains(answer.RootElement.GetProperty("night").GetString(), new[] { "dark", "light" });
+            Assert.InRange(answer.RootElement.GetProperty("hours").GetInt32(), 3, 9);
+        }
+
+        Assert.Matches("^(yes|no), [a-z]+\\.$", await Answer("--grammar", grammar));
+        Assert.Matches("^[A-Z][a-z]{2,8}$", await Answer("--regex", "[A-Z][a-z]{2,8}"));
+    }
+
+    [Fact]
+    public async Task Run_FaultyConstraint_IsNamedWithItsFile()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("faulty.txt", "{");
+        foreach (var option in new[] { "--json-schema", "--grammar" })
+        {
+            var run = await Invocation.RunAsync("run", "--prompt", "a", option, file);
+            Assert.Equal(2, run.Code);
+            Assert.Contains(file, Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Run_EmptyPrompt_StartsFromTheBeginningOfText()
     {
         using var json = await Json("--prompt", "", "-n", "5", "--temperature", "0");
@@ -159,6 +195,9 @@ public sealed class RunCommandTests
     [InlineData("--activations", "int4")]
     [InlineData("--context", "2000")]
     [InlineData("--stop", "")]
+    [InlineData("--regex", "(")]
+    [InlineData("--regex", "a", "--grammar", "g.gbnf")]
+    [InlineData("--grammar", "no-such-file.gbnf")]
     [InlineData("--prompt-file", "also.txt")]
     public async Task Run_BadOption_SaysSoAndExitsWithTwo(params string[] option)
     {
