@@ -51,7 +51,8 @@ internal sealed class KernelList<T>(string operation, params KernelVariant<T>[] 
 
     private KernelVariant<T> Find(KernelSelection selection)
     {
-        if (selection.Forced is not { } forced)
+        // Only some operations are worth assembling; the others then compute as they would unforced.
+        if (selection.Forced is not { } forced || (forced == KernelSelection.Assembled && variants.All(v => v.Name != forced)))
         {
             return variants.Last(v => v.IsSupported);
         }
@@ -84,6 +85,9 @@ internal sealed record KernelSelection(string? Forced)
 {
     /// <summary>The environment variable that forces a variant.</summary>
     public const string Variable = "COLIBRI_KERNELS";
+
+    /// <summary>The name of variants that are machine code written at run time.</summary>
+    public const string Assembled = "assembled";
 
     /// <summary>The best variants.</summary>
     public static KernelSelection Best { get; } = new((string?)null);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Colibri.Formats;
 
 namespace Colibri.Kernels.MatMul;
@@ -48,6 +49,10 @@ internal readonly unsafe struct Destination(float* y, int stride, float* bias, f
     public readonly float* Bias = bias;
     public readonly float* Residual = residual;
     public readonly int ResidualStride = residualStride;
+
+    /// <summary>The same places from a later row on.</summary>
+    public Destination From(int row) => new(
+        Y + (nint)row * Stride, Stride, Bias, Residual is null ? null : Residual + (nint)row * ResidualStride, ResidualStride);
 }
 
 /// <summary>
@@ -90,12 +95,29 @@ internal abstract unsafe class MatMulKernel
         for (var r = 0; r < rows; r++)
         {
             var y = d.Y + (nint)r * d.Stride + firstOutput;
-            for (var o = 0; o < outputs; o++)
+            if (d.Bias is not null)
             {
-                var value = y[o];
-                value = d.Bias is null ? value : value + d.Bias[firstOutput + o];
-                y[o] = d.Residual is null ? value : value + d.Residual[(nint)r * d.ResidualStride + firstOutput + o];
+                Add(y, d.Bias + firstOutput, outputs);
             }
+
+            if (d.Residual is not null)
+            {
+                Add(y, d.Residual + (nint)r * d.ResidualStride + firstOutput, outputs);
+            }
+        }
+    }
+
+    private static void Add(float* y, float* term, int count)
+    {
+        var o = 0;
+        for (; o + Vector<float>.Count <= count; o += Vector<float>.Count)
+        {
+            (Vector.Load(y + o) + Vector.Load(term + o)).Store(y + o);
+        }
+
+        for (; o < count; o++)
+        {
+            y[o] += term[o];
         }
     }
 }

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using Colibri.Hardware;
+
+namespace Colibri.Kernels.Assembly;
+
+/// <summary>What assembled kernels may count on here, and the functions that were assembled so far.</summary>
+internal static class AssemblySupport
+{
+    private static readonly ConcurrentDictionary<string, Lazy<AssembledFunction>> Functions = new();
+
+    /// <summary>
+    /// AVX-512 (F, BW, DQ, VL) in processor, operating system and .NET, on x86-64, and memory to run code from. Where .NET was
+    /// told to do without AVX-512 the assembled kernels do too.
+    /// </summary>
+    public static bool Avx512 { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64
+        && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported
+        && Has(cpuid => cpuid.SavesVectors512) && ExecutableMemory.Shared is not null;
+
+    /// <summary>AVX-512 with <c>vpdpbusd</c>.</summary>
+    public static bool Vnni { get; } = Avx512 && Has(cpuid => cpuid.Leaf7.Ecx.Bit(11));
+
+    /// <summary>AVX-512 with <c>vdpbf16ps</c>.</summary>
+    public static bool BrainFloat { get; } = Avx512 && Has(cpuid => cpuid.Leaf7Sub1.Eax.Bit(5));
+
+    /// <summary>Functions assembled so far in this process, by name.</summary>
+    public static IEnumerable<AssembledFunction> Assembled =>
+        Functions.Values.Where(f => f.IsValueCreated).Select(f => f.Value).OrderBy(f => f.Name, StringComparer.Ordinal);
+
+    /// <summary>A function of this process: assembled when it is first asked for, and kept.</summary>
+    /// <param name="name">Names the recipe and everything it depends on.</param>
+    /// <param name="assemble">Gives the machine code.</param>
+    public static AssembledFunction Function(string name, Func<byte[]> assemble) =>
+        Functions.GetOrAdd(name, n => new(() => AssembledFunction.Place(n, assemble(), ExecutableMemory.Shared!))).Value;
+
+    private static bool Has(Func<Cpuid, bool> feature) => Cpuid.Real is { } cpuid && feature(cpuid);
+}

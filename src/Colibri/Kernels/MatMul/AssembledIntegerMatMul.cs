@@ -1,0 +1,155 @@
+using Colibri.Formats;
+using Colibri.Kernels.Quantize;
+
+namespace Colibri.Kernels.MatMul;
+
+/// <summary>
+/// The integer product around <see cref="IntegerTile"/>: two panels of weights are unpacked, 512 columns at a time, and stay in
+/// the first-level cache (2 x 12 KiB) while all rows of activations pass by, six at a time.
+/// </summary>
+internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel
+    where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
+{
+    private const int Depth = IntegerTile.Depth;
+
+    /// <summary>Rows times stretches whose factors are kept at a time.</summary>
+    private const int MostFactors = 512;
+
+    private static readonly IntegerTile Shape = Tile(1, 1);
+
+    private readonly IntegerTile[,] _tiles = new IntegerTile[IntegerTile.MostRows + 1, 3];
+
+    public AssembledIntegerMatMul()
+    {
+        for (var rows = 1; rows <= IntegerTile.MostRows; rows++)
+        {
+            _tiles[rows, 1] = Tile(rows, 1);
+            _tiles[rows, 2] = Tile(rows, 2);
+        }
+    }
+
+    public override ActivationKind Activations => ActivationKind.Int8;
+
+    public override int ScratchBytes => 2 * IntegerTile.PanelBytes + MostFactors * Shape.FactorStride;
+
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    {
+        var factors = scratch + 2 * IntegerTile.PanelBytes;
+        for (var firstRow = 0; firstRow < rows; firstRow += MostFactors)
+        {
+            var count = Math.Min(MostFactors, rows - firstRow);
+            var part = x.From(firstRow);
+            var y = destination.From(firstRow);
+
+            // With few rows the weights are the work: several stretches of a panel in turn, so that memory is read in order.
+            var columns = Math.Max(1, MostFactors / count) * Depth;
+            for (var column = 0; column < weight.Columns; column += columns)
+            {
+                var last = Math.Min(weight.Columns, column + columns);
+                for (var stretch = column; stretch < last; stretch += Depth)
+                {
+                    Prepare(part, count, stretch, Math.Min(Depth, last - stretch), factors + (stretch - column) / Depth * count * Shape.FactorStride);
+                }
+
+                for (var panel = firstPanel; panel < lastPanel; panel += 2)
+                {
+                    Panels(weight, panel, Math.Min(2, lastPanel - panel), lastPanel, column, last, part, count, y, scratch, factors);
+                }
+            }
+        }
+
+        Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
+    }
+
+    private static IntegerTile Tile(int rows, int panels) => new(TBlock.GroupSize, TBlock.Offset != 0, TBlock.HasMinimums, rows, panels);
+
+    private void Panels(Weight weight, int panel, int panels, int lastPanel, int column, int last, in Activations x, int rows, in Destination y, byte* scratch, byte* factors)
+    {
+        var firstOutput = panel * Panel;
+        var outputs = Math.Min(panels * Panel, weight.Rows - firstOutput);
+        var source = weight.Address + firstOutput * weight.RowBytes;
+        var next = panel + panels < lastPanel ? panels * Panel * weight.RowBytes : 0;
+        for (var stretch = column; stretch < last; stretch += Depth)
+        {
+            var depth = Math.Min(Depth, last - stretch);
+            var blocks = depth / TBlock.ValuesPerBlock;
+            for (var p = 0; p < panels; p++)
+            {
+                var from = source + p * Panel * weight.RowBytes + stretch / TBlock.ValuesPerBlock * sizeof(TBlock);
+                var q = scratch + p * IntegerTile.PanelBytes;
+                TBlock.UnpackPanel(from, (nint)weight.RowBytes, Math.Min(Panel, outputs - p * Panel) - 1, blocks, q, (float*)(q + IntegerTile.ScalesAt), (float*)(q + IntegerTile.MinimumsAt));
+                if (next != 0)
+                {
+                    AskAhead(from + next, (nint)weight.RowBytes, blocks * sizeof(TBlock));
+                }
+            }
+
+            var arguments = new IntegerTileArguments
+            {
+                Activations = x.Integers + stretch,
+                ActivationStride = x.Stride,
+                Factors = factors + (stretch - column) / Depth * rows * Shape.FactorStride,
+                Weights = scratch,
+                Results = y.Y + firstOutput,
+                ResultStride = y.Stride * sizeof(float),
+                Groups = depth / TBlock.GroupSize,
+                Tiles = rows / IntegerTile.MostRows,
+                Fresh = stretch == 0 ? 1 : 0,
+                Mask0 = (ushort)((1 << Math.Min(Panel, outputs)) - 1),
+                Mask1 = (ushort)((1 << Math.Max(0, outputs - Panel)) - 1),
+            };
+            if (arguments.Tiles > 0)
+            {
+                _tiles[IntegerTile.MostRows, panels].Function.Call(&arguments);
+            }
+
+            var done = rows / IntegerTile.MostRows * IntegerTile.MostRows;
+            if (done < rows)
+            {
+                arguments.Activations += (nint)done * x.Stride;
+                arguments.Factors += (nint)done * Shape.FactorStride;
+                arguments.Results += (nint)done * y.Stride;
+                arguments.Tiles = 1;
+                _tiles[rows - done, panels].Function.Call(&arguments);
+            }
+        }
+    }
+
+    private static void AskAhead(byte* start, nint rowBytes, int bytes)
+    {
+        for (var row = 0; row < Panel; row++, start += rowBytes)
+        {
+            Prefetch.Ahead(start, bytes);
+        }
+    }
+
+    // What every panel needs of a row's groups: scales, the offset's share of the sums, factors of the minimums.
+    private static void Prepare(in Activations x, int rows, int column, int depth, byte* factors)
+    {
+        var groups = depth / TBlock.GroupSize;
+        for (var r = 0; r < rows; r++, factors += Shape.FactorStride)
+        {
+            var row = x.From(r);
+            var scales = row.Scales + column / QuantizeKernel.Block;
+            var sums = row.Sums + column / QuantizeKernel.SumGroup;
+            var scaleTargets = (float*)factors;
+            var corrections = (int*)(factors + Shape.CorrectionsAt);
+            var minimums = (float*)(factors + Shape.MinimumFactorsAt);
+            for (var g = 0; g < groups; g++)
+            {
+                var scale = scales[g * TBlock.GroupSize / QuantizeKernel.Block];
+                var sum = TBlock.GroupSize == QuantizeKernel.Block ? sums[2 * g] + sums[2 * g + 1] : sums[g];
+                scaleTargets[g] = scale;
+                if (TBlock.Offset != 0)
+                {
+                    corrections[g] = -TBlock.Offset * sum;
+                }
+
+                if (TBlock.HasMinimums)
+                {
+                    minimums[g] = -(scale * sum);
+                }
+            }
+        }
+    }
+}
