@@ -30,10 +30,17 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel
 
     public override ActivationKind Activations => ActivationKind.Int8;
 
-    public override int ScratchBytes => 2 * IntegerTile.PanelBytes + MostFactors * Shape.FactorStride;
+    public override int ScratchBytes => Math.Max(2 * IntegerTile.PanelBytes + MostFactors * Shape.FactorStride, RowProduct<TBlock>.ScratchBytes);
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
+        if (rows == 1 && RowProduct<TBlock>.IsSupported)
+        {
+            RowProduct<TBlock>.Run(weight, firstPanel, lastPanel, x, destination, scratch);
+            Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
+            return;
+        }
+
         var factors = scratch + 2 * IntegerTile.PanelBytes;
         for (var firstRow = 0; firstRow < rows; firstRow += MostFactors)
         {
