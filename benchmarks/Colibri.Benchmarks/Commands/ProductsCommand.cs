@@ -22,9 +22,10 @@ internal static class ProductsCommand
         var outputs = CommonOptions.Integer("--outputs", 2048, "Outputs.");
         var seconds = new Option<double>("--seconds") { Description = "Time for each figure.", DefaultValueFactory = _ => 0.5 };
         var isFloat = new Option<bool>("--float") { Description = "float32 activations instead of 8-bit ones." };
-        var command = new Command("products", "Time single matrix products on one core, weights in memory for one row and in the cache for many: best and median of many short stretches.")
+        var cached = new Option<bool>("--cached") { Description = "The same weights again and again, so that they stay in the cache where they fit." };
+        var command = new Command("products", "Time single matrix products on one core, best and median of many short stretches.")
         {
-            formats, variants, rows, columns, outputs, seconds, isFloat,
+            formats, variants, rows, columns, outputs, seconds, isFloat, cached,
         };
         command.SetAction(parsed =>
         {
@@ -35,7 +36,7 @@ internal static class ProductsCommand
             {
                 var format = TensorFormat.Parse(name);
                 var list = (parsed.GetValue(isFloat) ? null : MatMulList.Integer(format)) ?? MatMulList.Float;
-                using var test = new Product(format, parsed.GetValue(columns), parsed.GetValue(outputs), parsed.GetValue(rows)!.Max());
+                using var test = new Product(format, parsed.GetValue(columns), parsed.GetValue(outputs), parsed.GetValue(rows)!.Max(), parsed.GetValue(cached));
                 foreach (var count in parsed.GetValue(rows)!)
                 {
                     foreach (var variant in list.Variants.Where(v => v.IsSupported && (parsed.GetValue(variants) is not { Length: > 0 } wanted || wanted.Contains(v.Name))))
@@ -67,11 +68,11 @@ internal static class ProductsCommand
         private readonly int _columns;
         private readonly int _outputs;
 
-        public Product(TensorFormat format, int columns, int outputs, int rows)
+        public Product(TensorFormat format, int columns, int outputs, int rows, bool cached)
         {
             (_columns, _outputs) = (columns, outputs);
             Bytes = format.BytesFor((long)columns * outputs);
-            var copies = (int)(Apart / Bytes) + 1;
+            var copies = cached ? 1 : (int)(Apart / Bytes) + 1;
             _memory = (byte*)NativeMemory.AlignedAlloc((nuint)(copies * Bytes), 4096);
             var random = new Random(1);
             var values = new float[columns];

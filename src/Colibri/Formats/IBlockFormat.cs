@@ -93,6 +93,9 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     /// <summary>Scales and minimums of the 8 or 16 groups of 256 values; without minimums those are undefined.</summary>
     /// <param name="blocks">The first of the blocks that hold 256 values.</param>
     static virtual unsafe RowScales RowScales(byte* blocks) => throw new NotSupportedException($"{TSelf.Name} has no rows here");
+
+    /// <summary>How the product with one row is assembled for the format, or null where that is not worth it.</summary>
+    internal static virtual RowRecipe? Recipe => null;
 }
 
 /// <summary>Scales and minimums of 256 values: groups 0 to 7, and for groups of 16 values also 8 to 15.</summary>

@@ -17,6 +17,8 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel
 
     private static readonly IntegerTile Shape = Tile(1, 1);
 
+    private static readonly AssembledRows<TBlock>? Rows = AssembledRows<TBlock>.Instance;
+
     private readonly IntegerTile[,] _tiles = new IntegerTile[IntegerTile.MostRows + 1, 3];
 
     public AssembledIntegerMatMul()
@@ -30,13 +32,21 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel
 
     public override ActivationKind Activations => ActivationKind.Int8;
 
-    public override int ScratchBytes => Math.Max(2 * IntegerTile.PanelBytes + MostFactors * Shape.FactorStride, RowProduct<TBlock>.ScratchBytes);
+    public override int ScratchBytes => Math.Max(2 * IntegerTile.PanelBytes + MostFactors * Shape.FactorStride, Rows?.ScratchBytes ?? RowProduct<TBlock>.ScratchBytes);
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
-        if (rows == 1 && RowProduct<TBlock>.IsSupported)
+        if (rows == 1)
         {
-            RowProduct<TBlock>.Run(weight, firstPanel, lastPanel, x, destination, scratch);
+            if (Rows is not null)
+            {
+                Rows.Run(weight, firstPanel, lastPanel, x, destination, scratch);
+            }
+            else
+            {
+                RowProduct<TBlock>.Run(weight, firstPanel, lastPanel, x, destination, scratch);
+            }
+
             Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
             return;
         }
