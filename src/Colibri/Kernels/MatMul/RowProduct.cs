@@ -22,7 +22,7 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     /// <summary>Most columns between two turns, so that scratch has a size.</summary>
     private const int Stretch = 8192;
 
-    private const int Ahead = 2048;
+    private const int Ahead = 10240;
 
     /// <summary>Whether this processor can run it for the format.</summary>
     public static bool IsSupported => TBlock.HasRows && Fma.IsSupported;
