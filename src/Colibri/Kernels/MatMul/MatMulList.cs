@@ -11,7 +11,11 @@ internal static class MatMulList
 {
     /// <summary>Products with float32 activations; one kernel serves all formats.</summary>
     public static KernelList<MatMulKernel> Float { get; } =
-        PortableVariants.List("matmul float", () => new ReferenceFloatMatMul(), new FloatFactory());
+        PortableVariants.List(
+            "matmul float",
+            () => new ReferenceFloatMatMul(),
+            new FloatFactory(),
+            new KernelVariant<MatMulKernel>(KernelSelection.Assembled, AssemblySupport.Avx512Needs, AssemblySupport.Avx512, () => new AssembledFloatMatMul()));
 
     /// <summary>Products with 8-bit activations for a format, or null where its blocks are no integers.</summary>
     public static KernelList<MatMulKernel>? Integer(TensorFormat format) => format.Accept(new IntegerListOf(format.Name));
