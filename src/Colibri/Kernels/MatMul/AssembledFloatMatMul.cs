@@ -11,7 +11,7 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel
 {
     private const int Depth = FloatTile.Depth;
 
-    private static readonly FloatTile[,] Tiles = MakeTiles();
+    private static readonly FloatTile[,] Tiles = MakeTiles(false);
     private static readonly FloatPanel[] Turns = [.. Enum.GetValues<StoredFloat>().Select(stored => new FloatPanel(stored))];
     private static readonly FloatRowsProduct[] Rows = [.. Enum.GetValues<StoredFloat>().Select(stored => new FloatRowsProduct(stored, false))];
 
@@ -29,7 +29,7 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel
             firstShort = Math.Clamp(weight.Rows / Panel, firstPanel, lastPanel);
             whole = weight.Columns / 16 * 16;
             new Span<float>(destination.Y + firstPanel * Panel, (firstShort - firstPanel) * Panel).Clear();
-            Rows[(int)weight.Format.FloatLayout].Run(weight, firstPanel, firstShort, whole, x.Values, destination.Y);
+            Rows[(int)weight.Format.FloatLayout].Run(weight, firstPanel, firstShort, 0, whole, x.Values, destination.Y);
         }
 
         var panels = 2;
@@ -45,12 +45,13 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel
         Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
     }
 
-    private static FloatTile[,] MakeTiles()
+    /// <summary>A tile for every number of rows, and one or two panels.</summary>
+    internal static FloatTile[,] MakeTiles(bool pairs)
     {
         var tiles = new FloatTile[FloatTile.MostRows + 1, 3];
         for (var rows = 1; rows <= FloatTile.MostRows; rows++)
         {
-            (tiles[rows, 1], tiles[rows, 2]) = (new FloatTile(rows, 1, false), new FloatTile(rows, 2, false));
+            (tiles[rows, 1], tiles[rows, 2]) = (new FloatTile(rows, 1, pairs), new FloatTile(rows, 2, pairs));
         }
 
         return tiles;

@@ -15,6 +15,9 @@ namespace Colibri.Kernels.MatMul;
 /// <param name="Pairs">Whether 32 bits are a pair of bfloat16 (and the sixteen columns sixteen pairs) that <c>vdpbf16ps</c> takes.</param>
 internal sealed unsafe record FloatRows(StoredFloat Stored, int Panels, bool Pairs)
 {
+    /// <summary>What is loaded: pairs as the 32 bits they are.</summary>
+    public StoredFloat Loaded => Pairs ? StoredFloat.Single : Stored;
+
     private AssembledFunction Function => field ??= AssemblySupport.Function(
         $"matmul {(Pairs ? "bfloat16 pairs" : "float")} rows of {Stored}, {Panels} panels", Assemble);
 
@@ -53,7 +56,7 @@ internal sealed unsafe record FloatRows(StoredFloat Stored, int Panels, bool Pai
             c.mov(row, start);
             for (var panel = 0; panel < Panels; panel++)
             {
-                TurnAssembly.LoadAndTurn(c, Stored, row, rowBytes, ahead);
+                TurnAssembly.LoadAndTurn(c, Loaded, row, rowBytes, ahead);
                 for (var k = 0; k < 16; k++)
                 {
                     if (Pairs)
@@ -67,7 +70,7 @@ internal sealed unsafe record FloatRows(StoredFloat Stored, int Panels, bool Pai
                 }
             }
 
-            c.add(start, TurnAssembly.StepBytes(Stored));
+            c.add(start, TurnAssembly.StepBytes(Loaded));
             c.add(activations, 64);
         });
         for (var panel = 0; panel < Panels; panel++)

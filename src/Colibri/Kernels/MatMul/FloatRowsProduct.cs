@@ -19,19 +19,20 @@ internal sealed unsafe class FloatRowsProduct(StoredFloat stored, bool pairs)
     /// <param name="weight">Weights [outputs, columns].</param>
     /// <param name="firstPanel">First panel.</param>
     /// <param name="lastPanel">Behind the last panel; all its outputs exist.</param>
+    /// <param name="firstColumn">First column that is taken.</param>
     /// <param name="columns">Columns that are taken: whole steps.</param>
     /// <param name="activations">A 32-bit number for each column (or pair).</param>
     /// <param name="y">Results of output 0; read and written.</param>
-    public void Run(Weight weight, int firstPanel, int lastPanel, int columns, void* activations, float* y)
+    public void Run(Weight weight, int firstPanel, int lastPanel, int firstColumn, int columns, void* activations, float* y)
     {
         var rowBytes = (nint)weight.RowBytes;
-        var stepBytes = TurnAssembly.StepBytes(pairs ? StoredFloat.Single : stored);
+        var stepBytes = TurnAssembly.StepBytes(_two.Loaded);
         var steps = columns * weight.Format.BytesPerBlock / stepBytes;
         var last = Math.Min(steps, Ahead / stepBytes);
         for (var panel = firstPanel; panel < lastPanel; panel += 2)
         {
             var product = panel + 2 <= lastPanel ? _two : _one;
-            var rows = weight.Address + (long)panel * Panel * rowBytes;
+            var rows = weight.Address + (long)panel * Panel * rowBytes + firstColumn * weight.Format.BytesPerBlock;
             if (steps > last)
             {
                 product.Run(rows, rowBytes, steps - last, Ahead, activations, y + panel * Panel);

@@ -37,6 +37,23 @@ public class FloatMatMulTests
         }
     }
 
+    [SkippableTheory]
+    [InlineData(1f)]
+    [InlineData(1e-30f)]
+    [InlineData(1e-39f)]
+    public void Run_PairsOfEverySize_HasTheBitsOfTheReference(float scale)
+    {
+        var kernel = KernelTesting.Kernel(MatMulList.Pairs, "assembled");
+        foreach (var columns in KernelTesting.Sizes.Append(1056))
+        {
+            foreach (var outputs in new[] { 1, 15, 16, 17, 33, 48 })
+            {
+                var weight = KernelTesting.Weight("BF16", outputs, columns, KernelTesting.Values(outputs * columns, columns, scale));
+                new MatMulCase(weight, MatMulCase.MostRows, columns + 3).Compare(kernel);
+            }
+        }
+    }
+
     [Fact]
     public void Reference_AgainstFloat64_IsWithinTheRoundingOfAChain()
     {

@@ -40,6 +40,7 @@ internal sealed unsafe class MatMulCase
     {
         var reference = kernel.Activations == ActivationKind.Int8
             ? MatMulList.Integer(_weight.Format)!.Select(new("reference"))
+            : kernel is AssembledPairsMatMul ? MatMulList.Pairs.Select(new("reference"))
             : MatMulList.Float.Select(new("reference"));
         foreach (var added in new[] { false, true })
         {
