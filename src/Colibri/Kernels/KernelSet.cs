@@ -69,5 +69,7 @@ internal sealed class KernelSet
     /// <param name="format">The weights' format.</param>
     /// <param name="allowInt8">Whether activations may be quantized to 8 bits where the format's kernel wants it.</param>
     public MatMulKernel MatMul(TensorFormat format, bool allowInt8) =>
-        (allowInt8 ? _integer.GetOrAdd(format, f => MatMulList.Integer(f)?.Select(_selection)) : null) ?? _float;
+        (allowInt8 ? _integer.TryGetValue(format, out var known) ? known : Integer(format) : null) ?? _float;
+
+    private MatMulKernel? Integer(TensorFormat format) => _integer.GetOrAdd(format, f => MatMulList.Integer(f)?.Select(_selection));
 }
