@@ -22,6 +22,15 @@ internal sealed class KernelSet
     private KernelSet(KernelSelection selection)
     {
         _selection = selection;
+        if (selection.Forced is not null)
+        {
+            // All at once: a name that only some operation cannot take is refused here, not when a model needs it.
+            foreach (var list in Lists)
+            {
+                list.Choose(selection);
+            }
+        }
+
         Norm = NormKernel.List.Select(selection);
         Rotary = RotaryKernel.List.Select(selection);
         Activation = ActivationKernel.List.Select(selection);
