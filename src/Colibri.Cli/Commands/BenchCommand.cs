@@ -4,6 +4,8 @@ using Colibri.Cli.Benchmarking;
 using Colibri.Files;
 using Colibri.Generation;
 using Colibri.Hardware;
+using Colibri.Kernels.Assembly;
+using Colibri.Models;
 
 namespace Colibri.Cli.Commands;
 
@@ -29,7 +31,7 @@ internal sealed class BenchCommand : Verb
     };
 
     private readonly Option<bool> _profile = OptionOf.Flag(
-        "--profile", "Show where the time goes: each operation's time, bytes and arithmetic, its share of what the machine could do, and what lies between operations.");
+        "--profile", "Show where the time goes: each operation's time, bytes and arithmetic, its share of what the machine could do, and what lies between operations. (The event source Colibri-Execution tells dotnet-trace the same of any program.)");
 
     private readonly Option<bool> _profileBlocks = OptionOf.Flag("--profile-blocks", "The profile block by block instead of summed over blocks.");
 
@@ -90,7 +92,7 @@ internal sealed class BenchCommand : Verb
 
         var threads = outcomes.Select(o => o.Facts.Threads).Append(options.Threads ?? machine.Threads).Max();
         var ceilings = Terminal.Watch("Measuring the machine", report =>
-            MachineBenchmark.Measure(threads, machine.Memory, LargestCache(machine), (what, done) => report(what, done), cancellation));
+            MachineBenchmark.Measure(threads, machine.Memory, LargestCache(machine), (what, done) => report(what, done), PeakLoops.Int8, cancellation));
         if (picture is not null)
         {
             picture.Stream.Write(Encoding.UTF8.GetBytes(ProfilePicture.Draw(outcomes, machine, ceilings)));
@@ -125,6 +127,25 @@ internal sealed class BenchCommand : Verb
 
     private static long LargestCache(MachineInfo machine) =>
         machine.Processor.Caches.Select(c => c.Bytes * c.Count).DefaultIfEmpty(0).Max();
+
+    private static TextModel Load(string path, LoadOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            return TextModel.Load(path, options, cancellation);
+        }
+        catch (InputException) when (LongestContext(path) is var longest && options.ContextLength > longest)
+        {
+            throw new InputException($"{path}: the model's context holds {longest} tokens, and {options.ContextLength} are needed: --prompt, or --length and --generate, and a token more. Make them smaller.");
+        }
+    }
+
+    private static int LongestContext(string path)
+    {
+        using var source = ModelSource.Open(path);
+        using var model = ModelFamily.CreateModel(source);
+        return model.Shape.Context;
+    }
 
     private void Show(IReadOnlyList<BenchmarkOutcome> outcomes, MachineCeilings ceilings, bool blocks)
     {
@@ -167,7 +188,7 @@ internal sealed class BenchCommand : Verb
                 {
                     report("loading and warming up", 0);
                     var options = settings.Apply(subject.Options);
-                    running.Add(await ModelBenchmark.StartAsync(() => TextModel.Load(subject.Path, options, cancellation), settings, cancellation).ConfigureAwait(false));
+                    running.Add(await ModelBenchmark.StartAsync(() => Load(subject.Path, options, cancellation), settings, cancellation).ConfigureAwait(false));
                 }
 
                 for (var repeat = 0; repeat < settings.Repeats; repeat++)

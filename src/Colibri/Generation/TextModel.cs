@@ -172,7 +172,9 @@ public sealed class TextModel : IDisposable
 
         if (ids.Count > ContextLength)
         {
-            throw new InputException($"The prompt has {ids.Count} tokens; the context holds {ContextLength}. Shorten the prompt, or load the model with a longer context (it has at most {Shape.Context}).");
+            throw new InputException($"The prompt has {ids.Count} tokens; the context holds {ContextLength}" + (ContextLength < Shape.Context
+                ? $". Shorten the prompt, or load the model with a longer context (it has at most {Shape.Context})."
+                : ", as many as this model can. Shorten the prompt."));
         }
 
         foreach (var id in ids)

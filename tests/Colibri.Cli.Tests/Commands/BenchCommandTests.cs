@@ -138,7 +138,7 @@ public sealed class BenchCommandTests
         Assert.Equal(2 * 2 * 64 * 4 * 59 * 2, await Bytes("--length", "60") - await Bytes("--length", "1"));
         var run = await Invocation.RunAsync(["bench", model, "--length", "127", "--generate", "9"]);
         Assert.Equal(2, run.Code);
-        Assert.Contains("context", run.Error, StringComparison.Ordinal);
+        Assert.Contains("context holds 128 tokens, and 137 are needed", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]
