@@ -11,7 +11,7 @@ internal sealed class ProfilePicture
     private const double Width = 1200;
     private const double Left = 32;
     private const double Right = Width - 32;
-    private const double BarsLeft = 250;
+    private const double BarsLeft = 290;
     private const double BarsRight = 700;
     private const double RowHeight = 24;
     private const string GapColor = "#9aa5b1";
