@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Colibri.Generation;
 
 namespace Colibri.Cli.Benchmarking;
@@ -9,7 +10,7 @@ namespace Colibri.Cli.Benchmarking;
 internal sealed record BenchmarkSubject(string Path, LoadOptions Options, string? Setting)
 {
     /// <summary>What <c>--compare</c> takes, for its help and errors.</summary>
-    public const string Expected = "another model, or one of kernels=NAME, kv=f32|f16, activations=int8|float, threads=N";
+    public const string Expected = "another model, or one of threads=N, kv=FORMAT, activations=KIND (values as of these options) and kernels=NAME";
 
     /// <summary>Another subject to compare this one with.</summary>
     /// <param name="what">A model's path, or a setting and its value.</param>
@@ -18,15 +19,25 @@ internal sealed record BenchmarkSubject(string Path, LoadOptions Options, string
     {
         // A path may hold an equals sign too, so what exists is a model.
         var (name, value) = what.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && !System.IO.Path.Exists(what) ? (what[..at], what[(at + 1)..]) : ("", "");
-        return (name, value) switch
+        return name switch
         {
-            ("", _) => this with { Path = what },
-            ("kernels", { Length: > 0 }) => this with { Options = Options with { Kernels = value }, Setting = what },
-            ("kv", "f32" or "f16") => this with { Options = Options with { KeyValueFormat = value.ToUpperInvariant() }, Setting = what },
-            ("activations", "int8" or "float") => this with { Options = Options with { FloatActivations = value == "float" }, Setting = what },
-            ("threads", _) when int.TryParse(value, out var threads) && threads is >= 1 and <= 256 => this with { Options = Options with { Threads = threads }, Setting = what },
+            "" => this with { Path = what },
+            "kernels" when value.Length > 0 => this with { Options = Options with { Kernels = value }, Setting = what },
+            "threads" => this with { Options = Options with { Threads = Parse(name, value).Threads }, Setting = what },
+            "kv" => this with { Options = Options with { KeyValueFormat = Parse(name, value).KeyValueFormat }, Setting = what },
+            "activations" => this with { Options = Options with { FloatActivations = Parse(name, value).FloatActivations }, Setting = what },
             _ => throw new InputException($"--compare: '{what}' is neither a model nor a setting; {Expected} is expected."),
         };
+    }
+
+    // The verb's own options say which values there are.
+    private static LoadOptions Parse(string name, string value)
+    {
+        var engine = new EngineOptions();
+        var verb = new Command("compare");
+        engine.AddTo(verb);
+        var parsed = verb.Parse([$"--{name}", value]);
+        return parsed.Errors.Count == 0 ? engine.Read(parsed) : throw new InputException($"--compare {name}={value}: {parsed.Errors[0].Message}");
     }
 }
 

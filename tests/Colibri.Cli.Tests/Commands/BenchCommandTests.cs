@@ -136,7 +136,7 @@ public sealed class BenchCommandTests
 
         // 64 values of keys and of values in two layers, float32, for 59 positions more and two tokens.
         Assert.Equal(2 * 2 * 64 * 4 * 59 * 2, await Bytes("--length", "60") - await Bytes("--length", "1"));
-        var run = await Invocation.RunAsync(["bench", model, "--length", "127", "--generate", "9"]);
+        var run = await Invocation.RunAsync(["bench", model, "--prompt", "4", "--length", "127", "--generate", "9"]);
         Assert.Equal(2, run.Code);
         Assert.Contains("context holds 128 tokens, and 137 are needed", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
