@@ -11,6 +11,7 @@ var root = new RootCommand("Measures Colibri beside other engines: same machine,
     PeerPerplexityCommand.Create(),
     PeerQuantizeCommand.Create(),
     CompareCommand.Create(),
+    ProductsCommand.Create(),
     QualityCommand.Create(),
     WorkerCommand.Create(),
 };

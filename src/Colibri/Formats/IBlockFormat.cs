@@ -79,22 +79,37 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     static virtual unsafe void UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums) =>
         Panels.Unpack<TSelf>(rows, rowBytes, lastRow, blocks, q, scales, minimums);
 
-    /// <summary>Whether this processor has <see cref="RowDot"/> for the format.</summary>
-    static virtual bool HasRowDot => false;
-
     /// <summary>
-    /// One row of activations times sixteen rows of blocks, without unpacking them to memory first: what decoding runs on.
-    /// For each group in order sums[r] = fma(exact integer sum, scale of the group * scale of the activations, sums[r]),
-    /// as every other way of computing it.
+    /// Whether this processor has <see cref="Integers"/> and <see cref="RowScales"/> for the format: what a product with one
+    /// row of activations runs on, a row of weights after the other as they lie in memory.
     /// </summary>
-    /// <param name="rows">The first block of row 0; all sixteen rows exist.</param>
-    /// <param name="rowBytes">Bytes from one row to the next.</param>
-    /// <param name="blocks">Blocks of each row.</param>
-    /// <param name="activations">Signed 8-bit activations, one per value.</param>
-    /// <param name="activationScales">Their scale for each 32 values.</param>
-    /// <param name="activationSums">Their sum for each 16 values.</param>
-    /// <param name="sums">The sums so far, one per row.</param>
-    static virtual unsafe Vector512<float> RowDot(
-        byte* rows, nint rowBytes, int blocks, sbyte* activations, float* activationScales, int* activationSums, Vector512<float> sums) =>
-        throw new NotSupportedException($"{TSelf.Name} has no row dot here");
+    static virtual bool HasRows => false;
+
+    /// <summary>Thirty-two consecutive unsigned integers of a row, in order.</summary>
+    /// <param name="blocks">The first of the blocks that hold 256 values.</param>
+    /// <param name="index">Which 32 of the 256 values, 0..7.</param>
+    static virtual unsafe Vector256<byte> Integers(byte* blocks, int index) => throw new NotSupportedException($"{TSelf.Name} has no rows here");
+
+    /// <summary>Scales and minimums of the 8 or 16 groups of 256 values; without minimums those are undefined.</summary>
+    /// <param name="blocks">The first of the blocks that hold 256 values.</param>
+    static virtual unsafe RowScales RowScales(byte* blocks) => throw new NotSupportedException($"{TSelf.Name} has no rows here");
+
+    /// <summary>How the product with one row is assembled for the format, or null where that is not worth it.</summary>
+    internal static virtual RowRecipe? Recipe => null;
+}
+
+/// <summary>Scales and minimums of 256 values: groups 0 to 7, and for groups of 16 values also 8 to 15.</summary>
+public readonly struct RowScales(Vector256<float> scales, Vector256<float> minimums, Vector256<float> laterScales, Vector256<float> laterMinimums)
+{
+    /// <summary>Scales of groups 0 to 7.</summary>
+    public readonly Vector256<float> Scales = scales;
+
+    /// <summary>Minimums of groups 0 to 7.</summary>
+    public readonly Vector256<float> Minimums = minimums;
+
+    /// <summary>Scales of groups 8 to 15.</summary>
+    public readonly Vector256<float> LaterScales = laterScales;
+
+    /// <summary>Minimums of groups 8 to 15.</summary>
+    public readonly Vector256<float> LaterMinimums = laterMinimums;
 }

@@ -43,6 +43,10 @@ internal sealed unsafe class AssembledFunction : IDisposable
     /// <param name="arguments">What its generator says.</param>
     public void Call(void* arguments) => ((delegate* unmanaged<void*, void>)_address)(arguments);
 
+    /// <summary>Runs code that takes a microsecond at most: without telling the garbage collector, which would have to wait for it.</summary>
+    /// <param name="arguments">What its generator says.</param>
+    public void CallBriefly(void* arguments) => ((delegate* unmanaged[SuppressGCTransition]<void*, void>)_address)(arguments);
+
     /// <summary>The code, an instruction a line, as an independent decoder reads it.</summary>
     public IEnumerable<string> Listing()
     {

@@ -18,6 +18,9 @@ internal static class AssemblySupport
         && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported
         && Has(cpuid => cpuid.SavesVectors512) && ExecutableMemory.Shared is not null;
 
+    /// <summary>What <see cref="Avx512"/> asks for, as a person would say it.</summary>
+    public const string Avx512Needs = "AVX-512 on x86-64, and memory that code may run from";
+
     /// <summary>AVX-512 with <c>vpdpbusd</c>.</summary>
     public static bool Vnni { get; } = Avx512 && Has(cpuid => cpuid.Leaf7.Ecx.Bit(11));
 

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Colibri.Formats;
 using Colibri.Kernels.Quantize;
 
@@ -17,6 +20,8 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel
 
     private static readonly IntegerTile Shape = Tile(1, 1);
 
+    private static readonly AssembledRows<TBlock>? Rows = AssembledRows<TBlock>.Instance;
+
     private readonly IntegerTile[,] _tiles = new IntegerTile[IntegerTile.MostRows + 1, 3];
 
     public AssembledIntegerMatMul()
@@ -30,10 +35,25 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel
 
     public override ActivationKind Activations => ActivationKind.Int8;
 
-    public override int ScratchBytes => 2 * IntegerTile.PanelBytes + MostFactors * Shape.FactorStride;
+    public override int ScratchBytes => Math.Max(2 * IntegerTile.PanelBytes + MostFactors * Shape.FactorStride, Rows?.ScratchBytes ?? RowProduct<TBlock>.ScratchBytes);
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
+        if (rows == 1)
+        {
+            if (Rows is not null)
+            {
+                Rows.Run(weight, firstPanel, lastPanel, x, destination, scratch);
+            }
+            else
+            {
+                RowProduct<TBlock>.Run(weight, firstPanel, lastPanel, x, destination, scratch);
+            }
+
+            Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
+            return;
+        }
+
         var factors = scratch + 2 * IntegerTile.PanelBytes;
         for (var firstRow = 0; firstRow < rows; firstRow += MostFactors)
         {
@@ -123,33 +143,58 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel
         }
     }
 
-    // What every panel needs of a row's groups: scales, the offset's share of the sums, factors of the minimums.
+    // What every panel needs of a row's groups: scales, the offset's share of the sums, factors of the minimums. Sixteen groups at a
+    // time; what is read and written behind the last group is never used.
     private static void Prepare(in Activations x, int rows, int column, int depth, byte* factors)
     {
         var groups = depth / TBlock.GroupSize;
+        var even = Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+        var doubled = Vector512.Create(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+        var offset = Vector512.Create(-TBlock.Offset);
         for (var r = 0; r < rows; r++, factors += Shape.FactorStride)
         {
             var row = x.From(r);
             var scales = row.Scales + column / QuantizeKernel.Block;
             var sums = row.Sums + column / QuantizeKernel.SumGroup;
-            var scaleTargets = (float*)factors;
-            var corrections = (int*)(factors + Shape.CorrectionsAt);
-            var minimums = (float*)(factors + Shape.MinimumFactorsAt);
-            for (var g = 0; g < groups; g++)
+            for (var g = 0; g < groups; g += 16)
             {
-                var scale = scales[g * TBlock.GroupSize / QuantizeKernel.Block];
-                var sum = TBlock.GroupSize == QuantizeKernel.Block ? sums[2 * g] + sums[2 * g + 1] : sums[g];
-                scaleTargets[g] = scale;
+                Vector512<float> scale;
+                Vector512<int> sum;
+                if (TBlock.GroupSize == QuantizeKernel.Block)
+                {
+                    scale = Whole(scales + g, groups - g);
+                    var (first, second) = (Whole(sums + 2 * g, 2 * (groups - g)), Whole(sums + 2 * g + 16, 2 * (groups - g) - 16));
+                    sum = Avx512F.PermuteVar16x32x2(first, even, second) + Avx512F.PermuteVar16x32x2(first, even + Vector512<int>.One, second);
+                }
+                else
+                {
+                    scale = Avx512F.PermuteVar16x32(Whole(scales + g / 2, (groups - g) / 2), doubled);
+                    sum = Whole(sums + g, groups - g);
+                }
+
+                var target = (float*)factors + g;
+                scale.Store(target);
                 if (TBlock.Offset != 0)
                 {
-                    corrections[g] = -TBlock.Offset * sum;
+                    (sum * offset).Store((int*)((byte*)target + Shape.CorrectionsAt));
                 }
 
                 if (TBlock.HasMinimums)
                 {
-                    minimums[g] = -(scale * sum);
+                    (-(scale * Vector512.ConvertToSingle(sum))).Store((float*)((byte*)target + Shape.MinimumFactorsAt));
                 }
             }
         }
+    }
+
+    // Sixteen values of which only some may exist.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> Whole<T>(T* source, int count) where T : unmanaged => count >= 16 ? Vector512.Load(source) : Part(source, count);
+
+    private static Vector512<T> Part<T>(T* source, int count) where T : unmanaged
+    {
+        var room = stackalloc T[16];
+        new ReadOnlySpan<T>(source, Math.Max(0, count)).CopyTo(new Span<T>(room, 16));
+        return Vector512.Load(room);
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Colibri.Formats;
 using Colibri.Kernels.Lanes;
 using Colibri.Kernels.Quantize;
@@ -26,10 +25,20 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TInt, T> : MatMulKern
 
     public override ActivationKind Activations => ActivationKind.Int8;
 
-    public override int ScratchBytes => Panel * Depth + 2 * Depth / 16 * Panel * sizeof(float);
+    public override int ScratchBytes => Math.Max(Panel * Depth + 2 * Depth / 16 * Panel * sizeof(float), Rowwise ? RowProduct<TBlock>.ScratchBytes : 0);
+
+    // Only beside vectors of at least 256 bits: a forced narrower variant must not use what it was forced to do without.
+    private static bool Rowwise => RowProduct<TBlock>.IsSupported && typeof(T) != typeof(Lanes128);
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
+        if (rows == 1 && Rowwise)
+        {
+            RowProduct<TBlock>.Run(weight, firstPanel, lastPanel, x, destination, scratch);
+            Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
+            return;
+        }
+
         var q = scratch;
         var scales = (float*)(q + Panel * Depth);
         var minimums = scales + Depth / 16 * Panel;
@@ -55,14 +64,6 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TInt, T> : MatMulKern
 
                 var slice = Slice(x, column);
                 var blocks = source + firstBlock * sizeof(TBlock);
-                if (rows == 1 && outputs == Panel && TBlock.HasRowDot && typeof(T) == typeof(Lanes512))
-                {
-                    var y = destination.Y + firstOutput;
-                    var sums = column == 0 ? Vector512<float>.Zero : Vector512.Load(y);
-                    TBlock.RowDot(blocks, (nint)weight.RowBytes, depth / TBlock.ValuesPerBlock, slice.Integers, slice.Scales, slice.Sums, sums).Store(y);
-                    continue;
-                }
-
                 TBlock.UnpackPanel(blocks, (nint)weight.RowBytes, outputs - 1, depth / TBlock.ValuesPerBlock, q, scales, minimums);
                 if (outputs == Panel)
                 {

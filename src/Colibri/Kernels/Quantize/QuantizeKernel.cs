@@ -1,3 +1,4 @@
+using Colibri.Kernels.Assembly;
 using Colibri.Kernels.Lanes;
 
 namespace Colibri.Kernels.Quantize;
@@ -16,7 +17,11 @@ internal abstract unsafe class QuantizeKernel
     public const int SumGroup = 16;
 
     /// <summary>All variants.</summary>
-    public static KernelList<QuantizeKernel> List { get; } = PortableVariants.List("quantize", () => new ReferenceQuantize(), new Factory());
+    public static KernelList<QuantizeKernel> List { get; } = PortableVariants.List(
+        "quantize",
+        () => new ReferenceQuantize(),
+        new Factory(),
+        new KernelVariant<QuantizeKernel>(KernelSelection.Assembled, AssemblySupport.Avx512Needs, AssemblySupport.Avx512, () => new AssembledQuantize()));
 
     /// <summary>Quantizes one row.</summary>
     /// <param name="values">The values.</param>

@@ -1,0 +1,7 @@
+namespace Colibri.Formats;
+
+public partial struct Q4_1
+{
+    /// <inheritdoc/>
+    static RowRecipe IIntegerBlockFormat<Q4_1>.Recipe { get; } = new NibbleRecipe(20, 4, 0, 2);
+}

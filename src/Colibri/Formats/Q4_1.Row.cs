@@ -1,0 +1,21 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Colibri.Formats;
+
+public partial struct Q4_1
+{
+    /// <inheritdoc/>
+    static bool IIntegerBlockFormat<Q4_1>.HasRows => Avx2.IsSupported;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe Vector256<byte> IIntegerBlockFormat<Q4_1>.Integers(byte* blocks, int index) =>
+        RowVectors.Nibbles(blocks + index * sizeof(Q4_1) + 4);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe RowScales IIntegerBlockFormat<Q4_1>.RowScales(byte* blocks) =>
+        new(RowVectors.Halves(blocks, sizeof(Q4_1)), -RowVectors.Halves(blocks + 2, sizeof(Q4_1)), default, default);
+}

@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Colibri.Formats;
+
+public partial struct Q6_K
+{
+    /// <inheritdoc/>
+    static bool IIntegerBlockFormat<Q6_K>.HasRows => Avx2.IsSupported;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe Vector256<byte> IIntegerBlockFormat<Q6_K>.Integers(byte* blocks, int index)
+    {
+        // Runs 0 to 3 of each half: low halves of the bytes for runs 0 and 1, high halves for 2 and 3; a bit pair each.
+        var run = index % 4;
+        var low = RowVectors.Half(Vector256.Load(blocks + index / 4 * 64 + run % 2 * 32), run / 2);
+        return low | RowVectors.Bits(Vector256.Load(blocks + 128 + index / 4 * 32), 2 * run, 3, 4);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe RowScales IIntegerBlockFormat<Q6_K>.RowScales(byte* blocks)
+    {
+        var scale = *(Half*)(blocks + 208);
+        return new(
+            RowVectors.Scaled(Avx2.ConvertToVector256Int32((sbyte*)(blocks + 192)), scale), default,
+            RowVectors.Scaled(Avx2.ConvertToVector256Int32((sbyte*)(blocks + 200)), scale), default);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Colibri.Formats.Packing;
+
+namespace Colibri.Formats;
+
+/// <summary>
+/// What reading a row of blocks is made of (<see cref="IIntegerBlockFormat{TSelf}.Integers"/>): thirty-two bytes of one row in a
+/// register, in the order of their values. AVX2.
+/// </summary>
+internal static unsafe class RowVectors
+{
+    /// <summary>Sixteen bytes of two 4-bit numbers: the low halves, then the high ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Nibbles(byte* source)
+    {
+        // What is shifted in from the next byte falls to the mask.
+        var both = Avx2.BroadcastVector128ToVector256(source).AsUInt32();
+        return Avx2.ShiftRightLogicalVariable(both, Vector256.Create(0u, 0, 0, 0, 4, 4, 4, 4)).AsByte() & Vector256.Create((byte)15);
+    }
+
+    /// <summary>The low (0) or high (1) half of each byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Half(Vector256<byte> bytes, int high) => (bytes.AsUInt16() >> (4 * high)).AsByte() & Vector256.Create((byte)15);
+
+    /// <summary>Some bits of every byte.</summary>
+    /// <param name="v">The bytes.</param>
+    /// <param name="first">The lowest of the bits.</param>
+    /// <param name="mask">As many ones as bits.</param>
+    /// <param name="shift">How far up they go in the result.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Bits(Vector256<byte> v, int first, byte mask, int shift)
+    {
+        var moved = first >= shift ? v.AsUInt16() >> (first - shift) : v.AsUInt16() << (shift - first);
+        return moved.AsByte() & Vector256.Create((byte)(mask << shift));
+    }
+
+    /// <summary>Bit i of 32 becomes bit 4 of byte i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> FifthBits(byte* source)
+    {
+        var each = Vector256.Create(0x8040201008040201ul).AsByte();
+        var repeated = Avx2.Shuffle(
+            Vector256.Create(*(uint*)source).AsByte(),
+            Vector256.Create(0ul, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303).AsByte());
+        return Vector256.Equals(repeated & each, each) & Vector256.Create((byte)16);
+    }
+
+    /// <summary>Step numbers replaced by the steps plus their offset.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Looked(Vector256<byte> numbers)
+    {
+        var table = Vector128.Create(Codebook.Steps).AsByte() + Vector128.Create((byte)Codebook.Offset);
+        return Avx2.Shuffle(Vector256.Create(table, table), numbers);
+    }
+
+    /// <summary>The first halves of eight blocks, as float32.</summary>
+    /// <param name="source">The half of the first block.</param>
+    /// <param name="blockBytes">Bytes from one block to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Halves(byte* source, int blockBytes)
+    {
+        var halves = Vector128.Create(
+            *(ushort*)source, *(ushort*)(source + blockBytes), *(ushort*)(source + 2 * blockBytes), *(ushort*)(source + 3 * blockBytes),
+            *(ushort*)(source + 4 * blockBytes), *(ushort*)(source + 5 * blockBytes), *(ushort*)(source + 6 * blockBytes), *(ushort*)(source + 7 * blockBytes));
+        return Widen(Avx2.ConvertToVector256Int32(halves).AsUInt32());
+    }
+
+    /// <summary>Halves in the low 16 bits of lanes whose high bits are zero, as float32 (as <see cref="PanelVectors.Widen"/>).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Widen(Vector256<uint> halves)
+    {
+        var magnitude = halves & Vector256.Create(0x7fffu);
+        var scaled = (magnitude << 13).AsSingle() * Vector256.Create(5.192297e33f);
+        var special = Vector256.GreaterThan(magnitude.AsInt32(), Vector256.Create(0x7bff)).AsUInt32();
+        var bits = Vector256.ConditionalSelect(special, (magnitude << 13) | Vector256.Create(0x7f800000u), scaled.AsUInt32());
+        return (bits | ((halves & Vector256.Create(0x8000u)) << 16)).AsSingle();
+    }
+
+    /// <summary>Eight 4-bit numbers, the lowest first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<uint> Nibble(uint packed) =>
+        Avx2.ShiftRightLogicalVariable(Vector256.Create(packed), Vector256.Create(0u, 4, 8, 12, 16, 20, 24, 28)) & Vector256.Create(15u);
+
+    /// <summary>The first eight bytes as integers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> First(Vector128<byte> bytes) => Avx2.ConvertToVector256Int32(bytes);
+
+    /// <summary>The last eight bytes as integers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Last(Vector128<byte> bytes) => Avx2.ConvertToVector256Int32(Sse2.ShiftRightLogical128BitLane(bytes, 8));
+
+    /// <summary>Integers times a scale.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Scaled(Vector256<int> integers, Half scale) =>
+        Vector256.ConvertToSingle(integers) * Widen(Vector256.Create((uint)BitConverter.HalfToUInt16Bits(scale)));
+
+    /// <summary>Eight 6-bit pairs (<see cref="Packing.SixBitPairs"/>), multiplied out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowScales SixBitPairs(uint* packed, Half scale, Half minimum)
+    {
+        const uint six = 0x3f3f3f3f;
+        const uint four = 0x0f0f0f0f;
+        const uint two = 0x30303030;
+        var (s, m, rest) = (packed[0], packed[1], packed[2]);
+        var bytes = Vector128.Create(s & six, (rest & four) | ((s >> 2) & two), m & six, ((rest >> 4) & four) | ((m >> 2) & two)).AsByte();
+        return new(Scaled(First(bytes), scale), Scaled(Last(bytes), minimum), default, default);
+    }
+}

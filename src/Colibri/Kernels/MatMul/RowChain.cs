@@ -1,0 +1,122 @@
+using System.Runtime.InteropServices;
+using Colibri.Kernels.Assembly;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Colibri.Kernels.MatMul;
+
+/// <summary>What assembled chains read.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ChainArguments
+{
+    /// <summary>Products of sixteen rows; scales and minimums lie at fixed distances.</summary>
+    public float* Products;
+
+    /// <summary>What minimums are multiplied by, one per group.</summary>
+    public float* MinimumFactors;
+
+    /// <summary>Sixteen sums, read and written.</summary>
+    public float* Y;
+
+    /// <summary>Stretches of up to sixteen groups, at least one.</summary>
+    public long Steps;
+}
+
+/// <summary>
+/// Sixteen chains side by side: products and scales of sixteen rows are turned, eight groups at a time, so that a group is a
+/// register with a row in each lane; then one fused multiply-add per group, and one for its minimum.
+/// </summary>
+internal static class RowChain
+{
+    private static readonly AssemblerRegisterZMM[] Registers =
+    [
+        zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15,
+        zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23,
+    ];
+
+    private static readonly AssemblerRegisterYMM[] LowHalves =
+    [
+        ymm0, ymm1, ymm2, ymm3, ymm4, ymm5, ymm6, ymm7, ymm8, ymm9, ymm10, ymm11, ymm12, ymm13, ymm14, ymm15,
+        ymm16, ymm17, ymm18, ymm19, ymm20, ymm21, ymm22, ymm23,
+    ];
+
+    /// <summary>The code for one shape.</summary>
+    /// <param name="groups">Groups of a stretch, 1 to 16.</param>
+    /// <param name="rowBytes">Bytes from one row's products to the next; sixteen times that to scales and to minimums.</param>
+    /// <param name="minimums">Whether there are minimums.</param>
+    public static byte[] Assemble(int groups, int rowBytes, bool minimums)
+    {
+        var function = new FunctionAssembler();
+        var c = function.Code;
+        var arguments = FunctionAssembler.Arguments;
+        var (products, factors, steps, y) = (rsi, rdx, rcx, r8);
+        c.mov(products, __qword_ptr[arguments + Offset(nameof(ChainArguments.Products))]);
+        c.mov(factors, __qword_ptr[arguments + Offset(nameof(ChainArguments.MinimumFactors))]);
+        c.mov(steps, __qword_ptr[arguments + Offset(nameof(ChainArguments.Steps))]);
+        c.mov(y, __qword_ptr[arguments + Offset(nameof(ChainArguments.Y))]);
+        c.vmovups(zmm31, __zmmword_ptr[y]);
+        function.Loop(steps, () =>
+        {
+            for (var first = 0; first < groups; first += 8)
+            {
+                Turn(c, 0, products, first * sizeof(float), rowBytes);
+                Turn(c, 8, products, 16 * rowBytes + first * sizeof(float), rowBytes);
+                if (minimums)
+                {
+                    Turn(c, 16, products, 32 * rowBytes + first * sizeof(float), rowBytes);
+                }
+
+                for (var g = 0; g < Math.Min(8, groups - first); g++)
+                {
+                    c.vfmadd231ps(zmm31, Registers[g], Registers[8 + g]);
+                    if (minimums)
+                    {
+                        c.vfmadd231ps(zmm31, Registers[16 + g], __dword_bcst[factors + (first + g) * sizeof(float)]);
+                    }
+                }
+            }
+
+            c.add(products, groups * sizeof(float));
+            c.add(factors, groups * sizeof(float));
+        });
+        c.vmovups(__zmmword_ptr[y], zmm31);
+        return function.Finish();
+    }
+
+    // Eight groups of sixteen rows: register first + g receives group g. Changes zmm24 to zmm30.
+    private static void Turn(Assembler c, int first, AssemblerRegister64 start, int offset, int rowBytes)
+    {
+        // Rows i and 4 + i, then 8 + i and 12 + i, share a register, so that the last exchange leaves rows in order.
+        for (var i = 0; i < 8; i++)
+        {
+            var row = i < 4 ? i : 4 + i;
+            c.vmovdqu32(LowHalves[first + i], __ymmword_ptr[start + (offset + row * rowBytes)]);
+            c.vinsertf64x4(Registers[first + i], Registers[first + i], __ymmword_ptr[start + (offset + (row + 4) * rowBytes)], 1);
+        }
+
+        for (var half = first; half < first + 8; half += 4)
+        {
+            var (a, b, d, e) = (Registers[half], Registers[half + 1], Registers[half + 2], Registers[half + 3]);
+            c.vunpcklps(zmm24, a, b);
+            c.vunpckhps(zmm25, a, b);
+            c.vunpcklps(zmm26, d, e);
+            c.vunpckhps(zmm27, d, e);
+            c.vunpcklpd(a, zmm24, zmm26);
+            c.vunpckhpd(b, zmm24, zmm26);
+            c.vunpcklpd(d, zmm25, zmm27);
+            c.vunpckhpd(e, zmm25, zmm27);
+        }
+
+        // Quarters now hold four rows of groups g (even quarters) and 4 + g (odd ones).
+        const byte even = 0b10_00_10_00;
+        const byte odd = 0b11_01_11_01;
+        for (var g = 0; g < 4; g++)
+        {
+            c.vshuff32x4(zmm28, Registers[first + g], Registers[first + 4 + g], even);
+            c.vshuff32x4(Registers[first + 4 + g], Registers[first + g], Registers[first + 4 + g], odd);
+            c.vmovaps(Registers[first + g], zmm28);
+        }
+    }
+
+    private static int Offset(string field) => (int)Marshal.OffsetOf<ChainArguments>(field);
+}

@@ -1,0 +1,304 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Colibri.Formats;
+using Colibri.Kernels.Quantize;
+
+namespace Colibri.Kernels.MatMul;
+
+/// <summary>
+/// The integer product for one row of activations, as decoding needs it: bound by memory, so rows of weights are read one
+/// after the other from first byte to last, the order in which memory is fastest. The exact integer sum of each group
+/// and its scale go to scratch; when sixteen rows are there, they are turned and become sixteen chains of fused multiply-adds,
+/// group by group, as in every other way of computing the product.
+/// </summary>
+internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
+{
+    private const int Panel = MatMulKernel.Panel;
+
+    /// <summary>Columns whose blocks are read at a time.</summary>
+    private const int Unit = 256;
+
+    /// <summary>Most columns between two turns, so that scratch has a size.</summary>
+    private const int Stretch = 8192;
+
+    private const int Ahead = 10240;
+
+    /// <summary>Whether this processor can run it for the format.</summary>
+    public static bool IsSupported => TBlock.HasRows && Fma.IsSupported;
+
+    /// <summary>Bytes of scratch: products, scales and minimums of sixteen rows, factors and the activations of a stretch.</summary>
+    public static int ScratchBytes => 3 * Panel * StretchGroups * sizeof(float) + 3 * StretchGroups * sizeof(float) + Stretch + Unit / TBlock.ValuesPerBlock * sizeof(TBlock) + 64;
+
+    private static int StretchGroups => Stretch / TBlock.GroupSize;
+
+    /// <inheritdoc cref="MatMulKernel.Run"/>
+    public static void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination destination, byte* scratch)
+    {
+        var room = new Room(scratch);
+        for (var column = 0; column < weight.Columns; column += Stretch)
+        {
+            var depth = Math.Min(Stretch, weight.Columns - column);
+            room.Take(x, column, depth);
+            for (var panel = firstPanel; panel < lastPanel; panel++)
+            {
+                var outputs = Math.Min(Panel, weight.Rows - panel * Panel);
+                var rows = weight.Address + (long)panel * Panel * weight.RowBytes + column / TBlock.ValuesPerBlock * sizeof(TBlock);
+                for (var r = 0; r < outputs; r++)
+                {
+                    Row(rows + r * weight.RowBytes, depth, r, room);
+                }
+
+                Chain(room, depth / TBlock.GroupSize, destination.Y + panel * Panel, outputs, column == 0);
+            }
+        }
+    }
+
+    /// <summary>Where things lie in scratch.</summary>
+    private readonly struct Room
+    {
+        public readonly float* Products;
+        public readonly float* Scales;
+        public readonly float* Minimums;
+        public readonly float* ActivationScales;
+        public readonly float* MinimumFactors;
+        public readonly int* Corrections;
+        public readonly sbyte* Activations;
+        public readonly byte* Tail;
+
+        public Room(byte* scratch)
+        {
+            Products = (float*)scratch;
+            Scales = Products + Panel * StretchGroups;
+            Minimums = Scales + Panel * StretchGroups;
+            ActivationScales = Minimums + Panel * StretchGroups;
+            MinimumFactors = ActivationScales + StretchGroups;
+            Corrections = (int*)(MinimumFactors + StretchGroups);
+            Activations = (sbyte*)(Corrections + StretchGroups);
+            Tail = (byte*)(Activations + Stretch);
+        }
+
+        /// <summary>Takes the activations of a stretch, filled up with zeros to a whole unit, and what every row needs of them.</summary>
+        public void Take(in Activations x, int column, int depth)
+        {
+            new ReadOnlySpan<sbyte>(x.Integers + column, depth).CopyTo(new Span<sbyte>(Activations, Stretch));
+            var whole = (depth + Unit - 1) / Unit * Unit;
+            new Span<sbyte>(Activations + depth, whole - depth).Clear();
+            var scales = x.Scales + column / QuantizeKernel.Block;
+            var sums = x.Sums + column / QuantizeKernel.SumGroup;
+            for (var g = 0; g < whole / TBlock.GroupSize; g++)
+            {
+                var exists = g < depth / TBlock.GroupSize;
+                var scale = exists ? scales[g * TBlock.GroupSize / QuantizeKernel.Block] : 0;
+                var sum = !exists ? 0 : TBlock.GroupSize == QuantizeKernel.Block ? sums[2 * g] + sums[2 * g + 1] : sums[g];
+                ActivationScales[g] = scale;
+                Corrections[g] = TBlock.Offset * sum;
+                MinimumFactors[g] = -(scale * sum);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Row(byte* blocks, int depth, int r, Room room)
+    {
+        var products = room.Products + r * StretchGroups;
+        var scales = room.Scales + r * StretchGroups;
+        var minimums = room.Minimums + r * StretchGroups;
+        var perUnit = Unit / TBlock.GroupSize;
+        var unitBytes = Unit / TBlock.ValuesPerBlock * sizeof(TBlock);
+        var a = room.Activations;
+        var corrections = room.Corrections;
+        var factors = room.ActivationScales;
+        var units = depth / Unit;
+        for (var u = 0; u < units; u++)
+        {
+            Sse.Prefetch0(blocks + Ahead);
+            Sse.Prefetch0(blocks + Ahead + 64);
+            if (unitBytes > 160)
+            {
+                Sse.Prefetch0(blocks + Ahead + 128);
+            }
+
+            if (unitBytes > 240)
+            {
+                Sse.Prefetch0(blocks + Ahead + 192);
+            }
+
+            One(blocks, a, corrections, factors, products, scales, minimums);
+            blocks += unitBytes;
+            a += Unit;
+            corrections += perUnit;
+            factors += perUnit;
+            products += perUnit;
+            scales += perUnit;
+            minimums += perUnit;
+        }
+
+        if (depth % Unit != 0)
+        {
+            // The last blocks of a row, in a room of their own: what lies behind them may not exist.
+            var rest = depth % Unit / TBlock.ValuesPerBlock * sizeof(TBlock);
+            new ReadOnlySpan<byte>(blocks, rest).CopyTo(new Span<byte>(room.Tail, unitBytes));
+            new Span<byte>(room.Tail + rest, unitBytes - rest).Clear();
+            One(room.Tail, a, corrections, factors, products, scales, minimums);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void One(byte* blocks, sbyte* a, int* corrections, float* factors, float* products, float* scales, float* minimums)
+    {
+        var d0 = Dot(TBlock.Integers(blocks, 0), a);
+        var d1 = Dot(TBlock.Integers(blocks, 1), a + 32);
+        var d2 = Dot(TBlock.Integers(blocks, 2), a + 64);
+        var d3 = Dot(TBlock.Integers(blocks, 3), a + 96);
+        var d4 = Dot(TBlock.Integers(blocks, 4), a + 128);
+        var d5 = Dot(TBlock.Integers(blocks, 5), a + 160);
+        var d6 = Dot(TBlock.Integers(blocks, 6), a + 192);
+        var d7 = Dot(TBlock.Integers(blocks, 7), a + 224);
+        var s = TBlock.RowScales(blocks);
+
+        // Sums of neighbouring lanes: in each half of the register, four sums of four lanes each.
+        var low = Avx2.HorizontalAdd(Avx2.HorizontalAdd(d0, d1), Avx2.HorizontalAdd(d2, d3));
+        var high = Avx2.HorizontalAdd(Avx2.HorizontalAdd(d4, d5), Avx2.HorizontalAdd(d6, d7));
+        if (TBlock.GroupSize == 32)
+        {
+            var sums = Avx2.Permute2x128(low, high, 0x20) + Avx2.Permute2x128(low, high, 0x31);
+            Store(sums, s.Scales, s.Minimums, corrections, factors, products, scales, minimums);
+        }
+        else
+        {
+            // The lower half has the even groups, the upper one the odd groups.
+            Store(Interleave(low), s.Scales, s.Minimums, corrections, factors, products, scales, minimums);
+            Store(Interleave(high), s.LaterScales, s.LaterMinimums, corrections + 8, factors + 8, products + 8, scales + 8, minimums + 8);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Interleave(Vector256<int> halves) =>
+        Avx2.PermuteVar8x32(halves, Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<int> sums, Vector256<float> scale, Vector256<float> minimum, int* corrections, float* factors, float* products, float* scales, float* minimums)
+    {
+        if (TBlock.Offset != 0)
+        {
+            sums -= Vector256.Load(corrections);
+        }
+
+        Vector256.ConvertToSingle(sums).Store(products);
+        (scale * Vector256.Load(factors)).Store(scales);
+        if (TBlock.HasMinimums)
+        {
+            minimum.Store(minimums);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Dot(Vector256<byte> q, sbyte* a)
+    {
+        var x = Vector256.Load(a);
+        if (AvxVnni.IsSupported)
+        {
+            return AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, q, x);
+        }
+
+        // A pair of products may exceed 16 bits, so even and odd bytes are multiplied apart.
+        var (weights, values) = (q.AsInt16(), x.AsInt16());
+        return Avx2.MultiplyAddAdjacent(weights & Vector256.Create((short)0xff), (values << 8) >> 8)
+            + Avx2.MultiplyAddAdjacent((weights.AsUInt16() >> 8).AsInt16(), values >> 8);
+    }
+
+    // Sixteen chains side by side, eight groups at a time.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Chain(Room room, int groups, float* y, int outputs, bool fresh)
+    {
+        var edge = stackalloc float[Panel];
+        var target = y;
+        if (outputs < Panel)
+        {
+            new ReadOnlySpan<float>(y, outputs).CopyTo(new Span<float>(edge, Panel));
+            target = edge;
+        }
+
+        var low = fresh ? Vector256<float>.Zero : Vector256.Load(target);
+        var high = fresh ? Vector256<float>.Zero : Vector256.Load(target + 8);
+        for (var g = 0; g < groups; g += 8)
+        {
+            var count = Math.Min(8, groups - g);
+            low = Eight(room, g, count, 0, low);
+            high = Eight(room, g, count, 8 * StretchGroups, high);
+        }
+
+        low.Store(target);
+        high.Store(target + 8);
+        if (outputs < Panel)
+        {
+            new ReadOnlySpan<float>(edge, outputs).CopyTo(new Span<float>(y, outputs));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Eight(Room room, int group, int count, int at, Vector256<float> sums)
+    {
+        var p = Turned.Load(room.Products + at + group, StretchGroups);
+        var s = Turned.Load(room.Scales + at + group, StretchGroups);
+        if (TBlock.HasMinimums)
+        {
+            var m = Turned.Load(room.Minimums + at + group, StretchGroups);
+            var f = room.MinimumFactors + group;
+            sums = Fma.MultiplyAdd(m.V0, Vector256.Create(f[0]), Fma.MultiplyAdd(p.V0, s.V0, sums));
+            sums = count < 2 ? sums : Fma.MultiplyAdd(m.V1, Vector256.Create(f[1]), Fma.MultiplyAdd(p.V1, s.V1, sums));
+            sums = count < 3 ? sums : Fma.MultiplyAdd(m.V2, Vector256.Create(f[2]), Fma.MultiplyAdd(p.V2, s.V2, sums));
+            sums = count < 4 ? sums : Fma.MultiplyAdd(m.V3, Vector256.Create(f[3]), Fma.MultiplyAdd(p.V3, s.V3, sums));
+            sums = count < 5 ? sums : Fma.MultiplyAdd(m.V4, Vector256.Create(f[4]), Fma.MultiplyAdd(p.V4, s.V4, sums));
+            sums = count < 6 ? sums : Fma.MultiplyAdd(m.V5, Vector256.Create(f[5]), Fma.MultiplyAdd(p.V5, s.V5, sums));
+            sums = count < 7 ? sums : Fma.MultiplyAdd(m.V6, Vector256.Create(f[6]), Fma.MultiplyAdd(p.V6, s.V6, sums));
+            return count < 8 ? sums : Fma.MultiplyAdd(m.V7, Vector256.Create(f[7]), Fma.MultiplyAdd(p.V7, s.V7, sums));
+        }
+
+        sums = Fma.MultiplyAdd(p.V0, s.V0, sums);
+        sums = count < 2 ? sums : Fma.MultiplyAdd(p.V1, s.V1, sums);
+        sums = count < 3 ? sums : Fma.MultiplyAdd(p.V2, s.V2, sums);
+        sums = count < 4 ? sums : Fma.MultiplyAdd(p.V3, s.V3, sums);
+        sums = count < 5 ? sums : Fma.MultiplyAdd(p.V4, s.V4, sums);
+        sums = count < 6 ? sums : Fma.MultiplyAdd(p.V5, s.V5, sums);
+        sums = count < 7 ? sums : Fma.MultiplyAdd(p.V6, s.V6, sums);
+        return count < 8 ? sums : Fma.MultiplyAdd(p.V7, s.V7, sums);
+    }
+
+    /// <summary>Eight columns of eight rows, a column in each register.</summary>
+    private readonly struct Turned(
+        Vector256<float> v0, Vector256<float> v1, Vector256<float> v2, Vector256<float> v3,
+        Vector256<float> v4, Vector256<float> v5, Vector256<float> v6, Vector256<float> v7)
+    {
+        public readonly Vector256<float> V0 = v0;
+        public readonly Vector256<float> V1 = v1;
+        public readonly Vector256<float> V2 = v2;
+        public readonly Vector256<float> V3 = v3;
+        public readonly Vector256<float> V4 = v4;
+        public readonly Vector256<float> V5 = v5;
+        public readonly Vector256<float> V6 = v6;
+        public readonly Vector256<float> V7 = v7;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Turned Load(float* rows, int stride)
+        {
+            var (a, b, c, d) = (Vector256.Load(rows), Vector256.Load(rows + stride), Vector256.Load(rows + 2 * stride), Vector256.Load(rows + 3 * stride));
+            rows += 4 * stride;
+            var (e, f, g, h) = (Vector256.Load(rows), Vector256.Load(rows + stride), Vector256.Load(rows + 2 * stride), Vector256.Load(rows + 3 * stride));
+            var (ab0, ab1) = (Avx.UnpackLow(a, b).AsDouble(), Avx.UnpackHigh(a, b).AsDouble());
+            var (cd0, cd1) = (Avx.UnpackLow(c, d).AsDouble(), Avx.UnpackHigh(c, d).AsDouble());
+            var (ef0, ef1) = (Avx.UnpackLow(e, f).AsDouble(), Avx.UnpackHigh(e, f).AsDouble());
+            var (gh0, gh1) = (Avx.UnpackLow(g, h).AsDouble(), Avx.UnpackHigh(g, h).AsDouble());
+
+            // Columns 0 to 3 in the lower halves and 4 to 7 in the upper ones, rows 0 to 3 and rows 4 to 7.
+            var (top0, top1) = (Avx.UnpackLow(ab0, cd0).AsSingle(), Avx.UnpackHigh(ab0, cd0).AsSingle());
+            var (top2, top3) = (Avx.UnpackLow(ab1, cd1).AsSingle(), Avx.UnpackHigh(ab1, cd1).AsSingle());
+            var (low0, low1) = (Avx.UnpackLow(ef0, gh0).AsSingle(), Avx.UnpackHigh(ef0, gh0).AsSingle());
+            var (low2, low3) = (Avx.UnpackLow(ef1, gh1).AsSingle(), Avx.UnpackHigh(ef1, gh1).AsSingle());
+            return new(
+                Avx.Permute2x128(top0, low0, 0x20), Avx.Permute2x128(top1, low1, 0x20), Avx.Permute2x128(top2, low2, 0x20), Avx.Permute2x128(top3, low3, 0x20),
+                Avx.Permute2x128(top0, low0, 0x31), Avx.Permute2x128(top1, low1, 0x31), Avx.Permute2x128(top2, low2, 0x31), Avx.Permute2x128(top3, low3, 0x31));
+        }
+    }
+}
