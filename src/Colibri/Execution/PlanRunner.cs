@@ -1,3 +1,4 @@
+using Colibri.Execution.Profiling;
 using Colibri.Kernels;
 
 namespace Colibri.Execution;
@@ -60,9 +61,18 @@ internal abstract unsafe class PlanRunner : IDisposable
         Context.Begin(batch);
     }
 
+    /// <summary>Takes the times of the steps while it is set.</summary>
+    private protected StepRecorder? Recorder { get; set; }
+
     /// <summary>Runs the steps of one segment.</summary>
     private protected void RunSegment(int segment)
     {
+        if (Recorder is { } recorder)
+        {
+            recorder.Run(segment, Context);
+            return;
+        }
+
         // By index: an enumerator behind an interface would be allocated for every segment of every step.
         var steps = Compiled.Segments[segment];
         for (var i = 0; i < steps.Count; i++)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Colibri.Execution;
+using Colibri.Execution.Profiling;
 using Colibri.Generation.Constraints;
 using Colibri.Text;
 
@@ -116,6 +117,7 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
     /// <returns>Whether generation goes on.</returns>
     internal bool Take(ReadOnlySpan<float> logits)
     {
+        var begun = Stopwatch.GetTimestamp();
         var id = Sampler.Next(logits[.._choices], System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_history), _constraint);
         Volatile.Write(ref _last, Stopwatch.GetTimestamp());
         if (_generated == 0)
@@ -139,7 +141,17 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
         }
 
         _tokens.Writer.TryWrite(new GeneratedToken(id, text, finish));
+        Observe(_last - begun, Stopwatch.GetTimestamp() - _last);
         return finish is null;
+    }
+
+    private void Observe(long sampling, long text)
+    {
+        _engine.Runner.Profile?.AddToken(sampling, text);
+        if (ExecutionEvents.Log.IsEnabled())
+        {
+            ExecutionEvents.Log.Token(ExecutionEvents.Microseconds(sampling), ExecutionEvents.Microseconds(text));
+        }
     }
 
     private static ConstraintMatcher? Constrain(TextConstraint? constraint, Tokenizer? tokenizer, Engine engine)

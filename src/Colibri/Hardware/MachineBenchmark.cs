@@ -37,12 +37,14 @@ internal static unsafe class MachineBenchmark
     /// <param name="memory">What memory there is: the buffer takes at most an eighth of what is free.</param>
     /// <param name="largestCache">Bytes of all caches of the largest kind; the buffer is well beyond it.</param>
     /// <param name="progress">Told what is being measured, and 0 to 1.</param>
+    /// <param name="int8Loops">Further int8 loops that run here, of instructions C# does not reach; the fastest of all counts.</param>
     /// <param name="cancellation">Stops between two repeats.</param>
     public static MachineCeilings Measure(
         int threads,
         MemoryInfo memory,
         long largestCache,
         Action<string, double>? progress = null,
+        IReadOnlyList<MachineLoop>? int8Loops = null,
         CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -58,7 +60,7 @@ internal static unsafe class MachineBenchmark
 
         var read = MeasureRead(counts, BufferBytes(memory, largestCache), Report, cancellation);
         var float32 = MeasureLoops(counts, MachineLoops.Float32(), "float32", Report, cancellation);
-        var int8 = MeasureLoops(counts, MachineLoops.Int8(), "int8", Report, cancellation);
+        var int8 = MeasureLoops(counts, [.. MachineLoops.Int8(), .. int8Loops ?? []], "int8", Report, cancellation);
         return new MachineCeilings(read, float32, int8);
     }
 

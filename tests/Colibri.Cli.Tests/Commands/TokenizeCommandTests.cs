@@ -83,7 +83,8 @@ public sealed class TokenizeCommandTests
     {
         var run = await Invocation.RunAsync("tokenize");
         Assert.Equal(2, run.Code);
-        Assert.Contains("tokenize", run.Error, StringComparison.Ordinal);
+        Assert.Equal("colibri: MODEL is missing.", run.ErrorLines[0]);
+        Assert.Contains("tokenize", run.ErrorLines[1], StringComparison.Ordinal);
     }
 
     private static Task<Invocation> Run(params string[] args) => Invocation.RunAsync(["tokenize", SharedData.Starter, .. args]);

@@ -107,6 +107,11 @@ public class TextModelTests(ModelFiles files) : IClassFixture<ModelFiles>
         var error = Assert.Throws<InputException>(() => model.Generate(Prompt));
         Assert.Contains("9 tokens", error.Message, StringComparison.Ordinal);
         Assert.Contains("8", error.Message, StringComparison.Ordinal);
+        Assert.Contains("at most 1024", error.Message, StringComparison.Ordinal);
+
+        // No longer context is advised where there is none.
+        using var whole = TextModel.Load(SharedData.Starter);
+        Assert.EndsWith("Shorten the prompt.", Assert.Throws<InputException>(() => whole.Generate(new int[1025])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

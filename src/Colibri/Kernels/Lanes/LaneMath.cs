@@ -78,15 +78,24 @@ internal static class LaneMath
 
     /// <summary>x * sigmoid(x), also called swish.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Silu<T>(T x) where T : unmanaged, ILanes<T> => x / (T.Broadcast(1) + Exp(T.Zero - x));
+    public static T Silu<T>(T x) where T : unmanaged, ILanes<T>
+    {
+        x = Finite(x);
+        return x / (T.Broadcast(1) + Exp(T.Zero - x));
+    }
 
     /// <summary>x * sigmoid(x).</summary>
-    public static float Silu(float x) => x / (1 + Exp(0 - x));
+    public static float Silu(float x)
+    {
+        x = Finite(x);
+        return x / (1 + Exp(0 - x));
+    }
 
     /// <summary>GELU in its tanh form: x / 2 * (1 + tanh(u)) = x * sigmoid(2 u).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T GeluTanh<T>(T x) where T : unmanaged, ILanes<T>
     {
+        x = Finite(x);
         var cubic = T.MultiplyAdd(x * x, T.Broadcast(GeluCubic), T.Broadcast(1));
         var twice = x * T.Broadcast(-2 * GeluScale) * cubic;
         return x / (T.Broadcast(1) + Exp(twice));
@@ -95,8 +104,15 @@ internal static class LaneMath
     /// <summary>GELU in its tanh form.</summary>
     public static float GeluTanh(float x)
     {
+        x = Finite(x);
         var cubic = MathF.FusedMultiplyAdd(x * x, GeluCubic, 1);
         var twice = x * (-2 * GeluScale) * cubic;
         return x / (1 + Exp(twice));
     }
+
+    // Both functions go to -0 at negative infinity, where the quotient would be infinite over infinite. NaN stays NaN.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Finite<T>(T x) where T : unmanaged, ILanes<T> => T.Max(T.Broadcast(float.MinValue), x);
+
+    private static float Finite(float x) => LaneTree.Larger(float.MinValue, x);
 }

@@ -24,22 +24,25 @@ internal static class MatMulList
     /// Products of bfloat16 weights with activations rounded to bfloat16, where the processor multiplies such pairs; elsewhere
     /// <see cref="Float"/> is faster.
     /// </summary>
-    public static KernelList<MatMulKernel> Pairs { get; } = new(
+    public static KernelList<MatMulKernel> Pairs { get; } = PortableVariants.List(
         "matmul bfloat16",
-        new("reference", "nothing", true, () => new ReferencePairsMatMul()),
-        new(KernelSelection.Assembled, "AVX-512 with BF16 on x86-64, and memory that code may run from", AssemblySupport.BrainFloat, () => new AssembledPairsMatMul()));
+        () => new ReferencePairsMatMul(),
+        new PairsFactory(),
+        new KernelVariant<MatMulKernel>(KernelSelection.Assembled, "AVX-512 with BF16 on x86-64, and memory that code may run from", AssemblySupport.BrainFloat, () => new AssembledPairsMatMul()));
 
     /// <summary>Every list, for the listing of kernels.</summary>
     public static IEnumerable<IKernelList> All =>
-        TensorFormat.All.Where(format => format.IsNumeric).Select(Integer).OfType<IKernelList>().Prepend(Pairs).Prepend(Float);
+        TensorFormat.All.Where(format => format.IsNumeric).Select(Integer).OfType<IKernelList>().Concat(AssemblySupport.BrainFloat ? [Pairs] : []).Prepend(Float);
 
     /// <summary>The product that rounds activations for weights of a format, or null where there is none or none that is fast.</summary>
     /// <param name="format">The weights' format.</param>
-    /// <param name="selection">Which variants to use.</param>
-    public static MatMulKernel? Rounding(TensorFormat format, KernelSelection selection) =>
-        format.FloatLayout == StoredFloat.Brain && AssemblySupport.BrainFloat && selection.Forced is null or KernelSelection.Assembled
-            ? Pairs.Select(selection)
-            : Integer(format)?.Select(selection);
+    public static KernelList<MatMulKernel>? Rounding(TensorFormat format) =>
+        format.FloatLayout == StoredFloat.Brain && AssemblySupport.BrainFloat ? Pairs : Integer(format);
+
+    private sealed class PairsFactory : ILaneFactory<MatMulKernel>
+    {
+        public MatMulKernel Create<TLanes>() where TLanes : unmanaged, ILanes<TLanes> => new PortablePairsMatMul<TLanes>();
+    }
 
     private sealed class FloatFactory : ILaneFactory<MatMulKernel>
     {
