@@ -12,6 +12,7 @@ var root = new RootCommand("Measures Colibri beside other engines: same machine,
     PeerQuantizeCommand.Create(),
     CompareCommand.Create(),
     QualityCommand.Create(),
+    AttentionCommand.Create(),
     WorkerCommand.Create(),
 };
 

@@ -118,11 +118,12 @@ internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffe
         context.Kernels.Rotary.Rotate(keys, spec.KeyValueHeads, spec.HeadSize, rotated, cosines, sines, spec.Rotary.Pairs);
     }
 
-    private void Attend(StepContext context, int worker, int piece)
+    private void Attend(StepContext context, int worker, int index)
     {
-        // Heads of the same tokens follow each other; long pieces come last in a prompt, so the order balances itself.
-        var head = piece % spec.KeyValueHeads;
-        var tokens = context.Pieces[piece / spec.KeyValueHeads];
+        // Tasks of a head follow each other, since they read the same keys and values; of a prompt the last tokens come
+        // first, since they see most: the short tasks at the end let the workers finish together.
+        var head = index / context.Pieces.Count;
+        var tokens = context.Pieces[context.Pieces.Count - 1 - index % context.Pieces.Count];
         var firstQuery = head * Group * spec.HeadSize;
         var task = new AttentionTask
         {
@@ -132,10 +133,13 @@ internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffe
             FirstPosition = context.Batch.Positions[tokens.FirstRow],
             Group = Group,
             Scale = spec.Scale,
-            Layout = tokens.Sequence.Layout,
-            Pages = tokens.Sequence.Pages,
-            Layer = layer,
-            Head = head,
+            Source = new KvSource
+            {
+                Layout = tokens.Sequence.Layout,
+                Pages = tokens.Sequence.Pages,
+                Layer = layer,
+                Head = head,
+            },
             Output = result.Row(tokens.FirstRow) + firstQuery,
             OutputStride = result.Stride,
             Scratch = context.Workers.Scratch(worker),

@@ -4,9 +4,10 @@ namespace Colibri.Kernels.Lanes;
 
 /// <summary>
 /// Exponentials and what is built from them, over lanes and as scalars with the very same operations, so that both give
-/// the same bits. exp is within 2 units in the last place for -87.33 to 88.37; below it is 0, above infinite.
+/// the same bits. Largest errors in units in the last place, held by tests over dense samples: exp 2 (-87.33 to 88.37; below
+/// it is 0, above infinite), tanh 2, erf 2.
 /// </summary>
-internal static class LaneMath
+internal static partial class LaneMath
 {
     // exp(x) = 2^n * p(r) with n = round(x / ln 2) and r = x - n ln 2 in two parts; p is the Taylor polynomial of
     // degree 7, whose remainder for |r| <= ln 2 / 2 is below 2^-27.
@@ -25,10 +26,16 @@ internal static class LaneMath
     // sqrt(2 / pi) and the cubic coefficient of GELU's tanh form (Hendrycks and Gimpel 2016).
     private const float GeluScale = 0.7978845608f;
     private const float GeluCubic = 0.044715f;
+    private const float InverseRootOfTwo = 0.70710678f;
 
     /// <summary>e to the power of x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Exp<T>(T x) where T : unmanaged, ILanes<T>
+    public static T Exp<T>(T x) where T : unmanaged, ILanes<T> =>
+        T.SelectLess(T.Broadcast(Highest), x, T.Broadcast(float.PositiveInfinity), ExpNegative(x));
+
+    /// <summary>e to the power of x for numbers that are not above 88; the same bits as <see cref="Exp{T}(T)"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T ExpNegative<T>(T x) where T : unmanaged, ILanes<T>
     {
         var n = T.Round(x * T.Broadcast(Log2E));
         var r = T.MultiplyAdd(n, T.Broadcast(-Ln2High), x);
@@ -40,9 +47,7 @@ internal static class LaneMath
         p = T.MultiplyAdd(p, r, T.Broadcast(C2));
         p = T.MultiplyAdd(p, r, T.Broadcast(1));
         p = T.MultiplyAdd(p, r, T.Broadcast(1));
-        var y = p * T.PowerOfTwo(n);
-        y = T.SelectLess(x, T.Broadcast(Lowest), T.Zero, y);
-        return T.SelectLess(T.Broadcast(Highest), x, T.Broadcast(float.PositiveInfinity), y);
+        return T.SelectLess(x, T.Broadcast(Lowest), T.Zero, T.Scale(p, n));
     }
 
     /// <summary>e to the power of x; the same bits as the lanes give.</summary>
@@ -99,4 +104,12 @@ internal static class LaneMath
         var twice = x * (-2 * GeluScale) * cubic;
         return x / (1 + Exp(twice));
     }
+
+    /// <summary>GELU in its exact form: x / 2 * (1 + erf(x / sqrt(2))).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Gelu<T>(T x) where T : unmanaged, ILanes<T> =>
+        x * T.Broadcast(0.5f) * (T.Broadcast(1) + Erf(x * T.Broadcast(InverseRootOfTwo)));
+
+    /// <summary>GELU in its exact form.</summary>
+    public static float Gelu(float x) => x * 0.5f * (1 + Erf(x * InverseRootOfTwo));
 }

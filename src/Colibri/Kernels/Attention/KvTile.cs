@@ -1,0 +1,142 @@
+using Colibri.Kernels.Lanes;
+
+namespace Colibri.Kernels.Attention;
+
+/// <summary>
+/// Brings a tile of keys and values to float32, exactly as their format decodes: where they lie if they are float32
+/// already, otherwise into the task's room.
+/// </summary>
+/// <typeparam name="T">Sixteen lanes.</typeparam>
+internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
+{
+    private const int Tile = KvLayout.PagePositions;
+
+    /// <summary>Keys as [headSize, 64].</summary>
+    /// <param name="source">Keys and values of the sequence.</param>
+    /// <param name="room">The task's room.</param>
+    /// <param name="start">The tile's first position, a multiple of 64.</param>
+    /// <param name="count">Positions from there that are read; those behind hold anything.</param>
+    public static float* Keys(in KvSource source, in AttentionRoom room, int start, int count)
+    {
+        var size = source.Layout.HeadSize;
+        if (source.Pages == null)
+        {
+            TurnRows(source.KeyRows + (nint)start * source.KeyStride, source.KeyStride, size, count, room.Keys);
+            return room.Keys;
+        }
+
+        var stored = source.Keys(start);
+        var columns = (count + 15) / 16 * 16;
+        switch (source.Layout.Storage)
+        {
+            case KvStorage.Singles:
+                return (float*)stored;
+            case KvStorage.Halves:
+                for (nint d = 0; d < size; d++)
+                {
+                    Halves((ushort*)stored + d * Tile, room.Keys + d * Tile, columns);
+                }
+
+                break;
+            default:
+                KeyBytes((sbyte*)stored, source.Layout.KeyScales(stored), size, columns, room.Keys);
+                break;
+        }
+
+        return room.Keys;
+    }
+
+    /// <summary>Values as [64, stride].</summary>
+    /// <param name="source">Keys and values of the sequence.</param>
+    /// <param name="room">The task's room.</param>
+    /// <param name="start">The tile's first position, a multiple of 64.</param>
+    /// <param name="count">Positions from there that are read; those behind hold anything.</param>
+    /// <param name="stride">Values from one position to the next.</param>
+    public static float* Values(in KvSource source, in AttentionRoom room, int start, int count, out int stride)
+    {
+        stride = room.OutputStride;
+        var size = source.Layout.HeadSize;
+        if (source.Pages == null)
+        {
+            var rows = source.ValueRows + (nint)start * source.ValueStride;
+            if (size == stride)
+            {
+                stride = source.ValueStride;
+                return rows;
+            }
+
+            for (nint p = 0; p < count; p++)
+            {
+                new ReadOnlySpan<float>(rows + p * source.ValueStride, size).CopyTo(new Span<float>(room.Values + p * stride, size));
+            }
+
+            return room.Values;
+        }
+
+        var stored = source.Values(start);
+        switch (source.Layout.Storage)
+        {
+            case KvStorage.Singles:
+                return (float*)stored;
+            case KvStorage.Halves:
+                Halves((ushort*)stored, room.Values, count * stride);
+                break;
+            default:
+                ValueBytes((sbyte*)stored, source.Layout.ValueScales(stored), count, stride, source.Layout.Groups, room);
+                break;
+        }
+
+        return room.Values;
+    }
+
+    private static void Halves(ushort* stored, float* values, int count)
+    {
+        for (nint i = 0; i < count; i += 16)
+        {
+            T.Store(T.LoadHalves(stored + i), values + i);
+        }
+    }
+
+    private static void KeyBytes(sbyte* stored, ushort* scales, int size, int columns, float* keys)
+    {
+        for (var column = 0; column < columns; column += 16)
+        {
+            for (var first = 0; first < size; first += KvLayout.GroupSize)
+            {
+                var scale = T.LoadHalves(scales + first / KvLayout.GroupSize * Tile + column);
+                var last = Math.Min(size, first + KvLayout.GroupSize);
+                for (nint d = first; d < last; d++)
+                {
+                    T.Store(T.LoadBytes(stored + d * Tile + column) * scale, keys + d * Tile + column);
+                }
+            }
+        }
+    }
+
+    private static void ValueBytes(sbyte* stored, ushort* scales, int count, int stride, int groups, in AttentionRoom room)
+    {
+        // Scales of whole lanes, some behind the last position too.
+        Halves(scales, room.Scales, (count * groups + 15) / 16 * 16);
+        for (var p = 0; p < count; p++)
+        {
+            for (var d = 0; d < stride; d += 16)
+            {
+                var at = p * stride + d;
+                T.Store(T.LoadBytes(stored + at) * T.Broadcast(room.Scales[p * groups + d / KvLayout.GroupSize]), room.Values + at);
+            }
+        }
+    }
+
+    // Single stores: a tile is turned once for all query vectors of a task.
+    private static void TurnRows(float* rows, int stride, int size, int count, float* keys)
+    {
+        for (nint p = 0; p < count; p++)
+        {
+            var row = rows + p * stride;
+            for (nint d = 0; d < size; d++)
+            {
+                keys[d * Tile + p] = row[d];
+            }
+        }
+    }
+}
