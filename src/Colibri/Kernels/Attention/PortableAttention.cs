@@ -30,7 +30,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
             }
         }
 
-        End(task, room, vectors, size);
+        End(task, room, size);
     }
 
     private static void Block(in AttentionTask task, in AttentionRoom room, int first, int rows, int start, float* keys, float* values, int stride)
@@ -58,10 +58,13 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
 
         if (latest.First > 0 || earliest.End < columns)
         {
-            for (var row = 0; row < rows; row++)
+            for (int token = firstToken, row = 0; row < rows; token++)
             {
-                var visible = Visible(task, (first + row) / task.Group, start);
-                TileSoftmax<T>.Mask(room.Scores + row * Tile, columns, visible.First, visible.End, room.Positions);
+                var visible = Visible(task, token, start);
+                for (var behind = Math.Min(rows, (token + 1) * task.Group - first); row < behind; row++)
+                {
+                    TileSoftmax<T>.Mask(room.Scores + row * Tile, columns, visible.First, visible.End, room.Positions);
+                }
             }
         }
 
@@ -96,14 +99,17 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
 
     private static void Rows(in AttentionTask task, in AttentionRoom room, int first, int rows, int start, (int First, int End) within, float* values, int stride, float* outputs)
     {
-        for (var row = 0; row < rows; row++)
+        for (int token = first / task.Group, row = 0; row < rows; token++)
         {
-            var visible = Visible(task, (first + row) / task.Group, start);
+            var visible = Visible(task, token, start);
             var from = Math.Max(visible.First, within.First);
             var depth = Math.Min(visible.End, within.End) - from;
-            if (depth > 0)
+            for (var behind = Math.Min(rows, (token + 1) * task.Group - first); row < behind; row++)
             {
-                TileProduct<T>.Row(room.Scores + row * Tile + from, values + (nint)from * stride, stride, depth, outputs + row * room.OutputStride, room.OutputStride, room.Ones);
+                if (depth > 0)
+                {
+                    TileProduct<T>.Row(room.Scores + row * Tile + from, values + (nint)from * stride, stride, depth, outputs + row * room.OutputStride, room.OutputStride, room.Ones);
+                }
             }
         }
     }
@@ -118,22 +124,14 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
 
     private static void Begin(in AttentionTask task, in AttentionRoom room, int vectors, int size)
     {
-        for (var v = 0; v < vectors; v++)
+        for (int token = 0, v = 0; token < task.Tokens; token++)
         {
-            var source = task.Queries + (nint)(v / task.Group) * task.QueryStride + v % task.Group * size;
-            for (var start = 0; start < size; start += Tile)
+            var source = task.Queries + (nint)token * task.QueryStride;
+            for (var member = 0; member < task.Group; member++, v++, source += size)
             {
-                var target = room.Queries + (nint)start * room.Vectors + v * Tile;
-                var count = Math.Min(Tile, size - start);
-                var d = 0;
-                for (; d + 16 <= count; d += 16)
+                for (var start = 0; start < size; start += Tile)
                 {
-                    T.Store(T.Load(source + start + d) * T.Broadcast(task.Scale), target + d);
-                }
-
-                for (; d < count; d++)
-                {
-                    target[d] = source[start + d] * task.Scale;
+                    Scale(source + start, task.Scale, room.Queries + (nint)start * room.Vectors + v * Tile, Math.Min(Tile, size - start));
                 }
             }
         }
@@ -157,23 +155,29 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         }
     }
 
-    private static void End(in AttentionTask task, in AttentionRoom room, int vectors, int size)
+    private static void End(in AttentionTask task, in AttentionRoom room, int size)
     {
-        for (var v = 0; v < vectors; v++)
+        for (int token = 0, v = 0; token < task.Tokens; token++)
         {
-            var target = task.Output + (nint)(v / task.Group) * task.OutputStride + v % task.Group * size;
-            var source = room.Outputs + v * room.OutputStride;
-            var inverse = 1 / T.Sum(T.Load(room.Totals + v * 16));
-            var d = 0;
-            for (; d + 16 <= size; d += 16)
+            var target = task.Output + (nint)token * task.OutputStride;
+            for (var member = 0; member < task.Group; member++, v++, target += size)
             {
-                T.Store(T.Load(source + d) * T.Broadcast(inverse), target + d);
+                Scale(room.Outputs + v * room.OutputStride, 1 / T.Sum(T.Load(room.Totals + v * 16)), target, size);
             }
+        }
+    }
 
-            for (; d < size; d++)
-            {
-                target[d] = source[d] * inverse;
-            }
+    private static void Scale(float* source, float factor, float* target, int count)
+    {
+        var d = 0;
+        for (; d + 16 <= count; d += 16)
+        {
+            T.Store(T.Load(source + d) * T.Broadcast(factor), target + d);
+        }
+
+        for (; d < count; d++)
+        {
+            target[d] = source[d] * factor;
         }
     }
 }

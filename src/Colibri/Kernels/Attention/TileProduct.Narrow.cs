@@ -130,10 +130,10 @@ internal static unsafe partial class TileProduct<T>
             var b2 = T.Load(b + 32);
             var b3 = T.Load(b + 48);
             var a0 = T.Broadcast(a[0]);
-            s0a = T.MultiplyAdd(a0, b0, s0a);
-            s0b = T.MultiplyAdd(a0, b1, s0b);
-            s0c = T.MultiplyAdd(a0, b2, s0c);
-            s0d = T.MultiplyAdd(a0, b3, s0d);
+            s0a = T.MultiplyAdd(b0, a0, s0a);
+            s0b = T.MultiplyAdd(b1, a0, s0b);
+            s0c = T.MultiplyAdd(b2, a0, s0c);
+            s0d = T.MultiplyAdd(b3, a0, s0d);
             a++;
             b += bStride;
         }

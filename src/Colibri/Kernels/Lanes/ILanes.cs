@@ -42,8 +42,8 @@ internal unsafe interface ILanes<T> where T : unmanaged, ILanes<T>
     /// <summary>Two to the power of a whole number from -126 to 127.</summary>
     static abstract T PowerOfTwo(T exponent);
 
-    /// <summary>a times two to the power of a whole number from -126 to 127; with another exponent anything.</summary>
-    static abstract T Scale(T a, T exponent);
+    /// <summary>The bits moved up by 23: a whole number in the lowest places becomes a power of two.</summary>
+    static abstract T LowestToExponent(T a);
 
     /// <summary>16 halves as float32, exactly; no alignment is needed.</summary>
     static abstract T LoadHalves(ushort* source);

@@ -64,7 +64,7 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
     public static Lanes128 PowerOfTwo(Lanes128 exponent) => new(Power(exponent.A), Power(exponent.B), Power(exponent.C), Power(exponent.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Scale(Lanes128 a, Lanes128 exponent) => a * PowerOfTwo(exponent);
+    public static Lanes128 LowestToExponent(Lanes128 a) => new((a.A.AsInt32() << 23).AsSingle(), (a.B.AsInt32() << 23).AsSingle(), (a.C.AsInt32() << 23).AsSingle(), (a.D.AsInt32() << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 LoadHalves(ushort* source)

@@ -56,7 +56,7 @@ internal readonly unsafe struct Lanes256(Vector256<float> a, Vector256<float> b)
     public static Lanes256 PowerOfTwo(Lanes256 exponent) => new(Power(exponent.A), Power(exponent.B));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Scale(Lanes256 a, Lanes256 exponent) => a * PowerOfTwo(exponent);
+    public static Lanes256 LowestToExponent(Lanes256 a) => new((a.A.AsInt32() << 23).AsSingle(), (a.B.AsInt32() << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 LoadHalves(ushort* source)

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Colibri.Kernels.Lanes;
 
@@ -48,9 +47,7 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
         new(((Vector512.ConvertToInt32Native(exponent.Value) + Vector512.Create(127)) << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 Scale(Lanes512 a, Lanes512 exponent) => Avx512F.IsSupported
-        ? new(Avx512F.Scale(a.Value, exponent.Value))
-        : a * PowerOfTwo(exponent);
+    public static Lanes512 LowestToExponent(Lanes512 a) => new((a.Value.AsInt32() << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LoadHalves(ushort* source) =>
