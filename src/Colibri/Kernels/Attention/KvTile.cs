@@ -1,4 +1,5 @@
 using Colibri.Kernels.Lanes;
+using Colibri.Kernels.MatMul;
 
 namespace Colibri.Kernels.Attention;
 
@@ -21,7 +22,7 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
         var size = source.Layout.HeadSize;
         if (source.Pages == null)
         {
-            TurnRows(source.KeyRows + (nint)start * source.KeyStride, source.KeyStride, size, count, room.Keys);
+            TurnRows(source.KeyRows + (nint)start * source.KeyStride, source.KeyStride, size, count, room);
             return room.Keys;
         }
 
@@ -127,10 +128,21 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
         }
     }
 
-    // Single stores: a tile is turned once for all query vectors of a task.
-    private static void TurnRows(float* rows, int stride, int size, int count, float* keys)
+    private static void TurnRows(float* rows, int stride, int size, int count, in AttentionRoom room)
     {
-        for (nint p = 0; p < count; p++)
+        var keys = room.Keys;
+        nint p = 0;
+        for (; p + 16 <= count; p += 16)
+        {
+            // Values are brought to their room behind keys, so that it is free for a panel now.
+            Transpose.Sixteen(rows + p * stride, stride, size, room.Values);
+            for (nint d = 0; d < size; d++)
+            {
+                T.Store(T.Load(room.Values + d * 16), keys + d * Tile + p);
+            }
+        }
+
+        for (; p < count; p++)
         {
             var row = rows + p * stride;
             for (nint d = 0; d < size; d++)

@@ -1,4 +1,5 @@
 using Colibri.Kernels.Activation;
+using Colibri.Tests.Kernels.Lanes;
 using Xunit;
 
 namespace Colibri.Tests.Kernels.Activation;
@@ -56,6 +57,17 @@ public unsafe class ActivationTests
             var u = Math.Sqrt(2 / Math.PI) * (v + 0.044715 * v * v * v);
             var expected = 0.5 * v * (1 + Math.Tanh(u));
             Assert.InRange(Math.Abs(ReferenceActivation.Apply(v, ActivationFunction.GeluTanh) - expected), 0, 5e-7 * Math.Max(1, Math.Abs(expected)));
+        }
+    }
+
+    [Fact]
+    public void Gelu_AgainstFloat64_IsWithinAQuarterOfAMillionth()
+    {
+        for (var x = -30.0; x < 30; x += 0.001)
+        {
+            var v = (float)x;
+            var expected = 0.5 * v * (1 + ErrorFunction.Of(v / Math.Sqrt(2)));
+            Assert.InRange(Math.Abs(ReferenceActivation.Apply(v, ActivationFunction.Gelu) - expected), 0, 2.5e-7 * Math.Max(1, Math.Abs(expected)));
         }
     }
 
