@@ -13,6 +13,7 @@ var root = new RootCommand("Measures Colibri beside other engines: same machine,
     CompareCommand.Create(),
     QualityCommand.Create(),
     AttentionCommand.Create(),
+    CacheQualityCommand.Create(),
     WorkerCommand.Create(),
 };
 
