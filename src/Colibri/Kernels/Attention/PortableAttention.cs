@@ -1,10 +1,12 @@
 using Colibri.Kernels.Lanes;
+using Colibri.Kernels.MatMul;
 
 namespace Colibri.Kernels.Attention;
 
 /// <summary>
 /// Attention tile by tile. A tile is brought to float32 once for all query vectors of the task; blocks of twelve (or six)
-/// vectors then take it from the first-level cache: scores, weights, outputs.
+/// vectors then take it from the first-level cache: scores, weights, outputs. Queries are fetched and outputs written block
+/// by block, between the first and behind the last tile's arithmetic, which hides the way to memory.
 /// </summary>
 /// <typeparam name="T">Sixteen lanes.</typeparam>
 internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : unmanaged, ILanes<T>
@@ -16,21 +18,36 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         var vectors = task.Tokens * task.Group;
         var size = task.Source.Layout.HeadSize;
         var room = new AttentionRoom(task.Scratch, vectors, size);
-        Begin(task, room, vectors, size);
-        var last = task.FirstPosition + task.Tokens - 1;
-        var end = task.Reach.End(last);
-        for (var start = task.Reach.First(task.FirstPosition) / Tile * Tile; start < end; start += Tile)
+        Prepare(room);
+        var end = task.Reach.End(task.FirstPosition + task.Tokens - 1);
+        var firstTile = task.Reach.First(task.FirstPosition) / Tile * Tile;
+        var lastTile = (end - 1) / Tile * Tile;
+        for (var start = firstTile; start <= lastTile; start += Tile)
         {
             var count = Math.Min(Tile, end - start);
             var keys = KvTile<T>.Keys(task.Source, room, start, count);
             var values = KvTile<T>.Values(task.Source, room, start, count, out var stride);
             for (var first = 0; first < vectors; first += TileProduct<T>.BestRows)
             {
-                Block(task, room, first, Math.Min(TileProduct<T>.BestRows, vectors - first), start, keys, values, stride);
+                var rows = Math.Min(TileProduct<T>.BestRows, vectors - first);
+                if (start == firstTile)
+                {
+                    Ahead(task.Queries, task.QueryStride, task.Group, first + rows, vectors, size);
+                    Begin(task, room, first, rows, size);
+                }
+
+                if (start == lastTile)
+                {
+                    Ahead(task.Output, task.OutputStride, task.Group, first + rows, vectors, size);
+                }
+
+                Block(task, room, first, rows, start, keys, values, stride);
+                if (start == lastTile)
+                {
+                    End(task, room, first, rows, size);
+                }
             }
         }
-
-        End(task, room, size);
     }
 
     private static void Block(in AttentionTask task, in AttentionRoom room, int first, int rows, int start, float* keys, float* values, int stride)
@@ -122,30 +139,21 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         return (first, Math.Clamp(task.Reach.End(position) - start, 0, Tile));
     }
 
-    private static void Begin(in AttentionTask task, in AttentionRoom room, int vectors, int size)
+    // Asks for the vectors of the block behind this one, which the arithmetic of this one gives time to come.
+    private static void Ahead(float* rows, int stride, int group, int first, int vectors, int size)
     {
-        for (int token = 0, v = 0; token < task.Tokens; token++)
+        var last = Math.Min(vectors, first + TileProduct<T>.BestRows);
+        var (token, member) = (first / group, first % group);
+        for (var v = first; v < last; v++)
         {
-            var source = task.Queries + (nint)token * task.QueryStride;
-            for (var member = 0; member < task.Group; member++, v++, source += size)
-            {
-                for (var start = 0; start < size; start += Tile)
-                {
-                    Scale(source + start, task.Scale, room.Queries + (nint)start * room.Vectors + v * Tile, Math.Min(Tile, size - start));
-                }
-            }
+            Prefetch.Ahead((byte*)(rows + (nint)token * stride + member * size), size * sizeof(float));
+            (token, member) = member + 1 == group ? (token + 1, 0) : (token, member + 1);
         }
+    }
 
-        // Rows behind the last vector are computed along with its block; they must hold numbers, or slow ones would cost time.
-        for (var chunk = 0; chunk < AttentionRoom.Chunks(size); chunk++)
-        {
-            new Span<float>(room.Queries + ((nint)chunk * room.Vectors + vectors) * Tile, (room.Vectors - vectors) * Tile).Clear();
-        }
-
-        new Span<float>(room.Outputs, room.Vectors * room.OutputStride).Clear();
-        new Span<float>(room.Totals, room.Vectors * 16).Clear();
+    private static void Prepare(in AttentionRoom room)
+    {
         new Span<float>(room.Scores, BlockVectors * Tile).Clear();
-        new Span<float>(room.Largest, room.Vectors / BlockVectors * 2 * 16).Fill(float.NegativeInfinity);
         new Span<float>(room.Maximums, 16).Fill(float.NegativeInfinity);
         new Span<float>(room.Corrections, 16).Clear();
         new Span<float>(room.Ones, 16).Fill(1);
@@ -155,15 +163,40 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         }
     }
 
-    private static void End(in AttentionTask task, in AttentionRoom room, int size)
+    private static void Begin(in AttentionTask task, in AttentionRoom room, int first, int rows, int size)
     {
-        for (int token = 0, v = 0; token < task.Tokens; token++)
+        var (token, member) = (first / task.Group, first % task.Group);
+        for (var row = first; row < first + rows; row++)
         {
-            var target = task.Output + (nint)token * task.OutputStride;
-            for (var member = 0; member < task.Group; member++, v++, target += size)
+            var source = task.Queries + (nint)token * task.QueryStride + member * size;
+            for (var start = 0; start < size; start += Tile)
             {
-                Scale(room.Outputs + v * room.OutputStride, 1 / T.Sum(T.Load(room.Totals + v * 16)), target, size);
+                Scale(source + start, task.Scale, room.Queries + (nint)start * room.Vectors + row * Tile, Math.Min(Tile, size - start));
             }
+
+            (token, member) = member + 1 == task.Group ? (token + 1, 0) : (token, member + 1);
+        }
+
+        // Rows behind the last vector are computed along with its block; they must hold numbers, or slow ones would cost time.
+        var block = TileProduct<T>.BestRows;
+        for (var chunk = 0; chunk < AttentionRoom.Chunks(size); chunk++)
+        {
+            new Span<float>(room.Queries + ((nint)chunk * room.Vectors + first + rows) * Tile, (block - rows) * Tile).Clear();
+        }
+
+        new Span<float>(room.Outputs + first * room.OutputStride, block * room.OutputStride).Clear();
+        new Span<float>(room.Totals + first * 16, block * 16).Clear();
+        new Span<float>(room.Largest + first / block * 16, 16).Fill(float.NegativeInfinity);
+    }
+
+    private static void End(in AttentionTask task, in AttentionRoom room, int first, int rows, int size)
+    {
+        var (token, member) = (first / task.Group, first % task.Group);
+        for (var row = first; row < first + rows; row++)
+        {
+            var target = task.Output + (nint)token * task.OutputStride + member * size;
+            Scale(room.Outputs + row * room.OutputStride, 1 / T.Sum(T.Load(room.Totals + row * 16)), target, size);
+            (token, member) = member + 1 == task.Group ? (token + 1, 0) : (token, member + 1);
         }
     }
 
