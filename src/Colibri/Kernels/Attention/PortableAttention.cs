@@ -25,8 +25,9 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         for (var start = firstTile; start <= lastTile; start += Tile)
         {
             var count = Math.Min(Tile, end - start);
-            var keys = KvTile<T>.Keys(task.Source, room, start, count);
-            var values = KvTile<T>.Values(task.Source, room, start, count, out var stride);
+            var keys = KvTile<T>.Keys(task.Source, room, start, count, start < lastTile);
+            var values = KvTile<T>.Values(task.Source, room, start, count, start < lastTile, out var stride);
+            var next = start == lastTile ? default : KvTile<T>.Ahead(task.Source, start);
             for (var first = 0; first < vectors; first += TileProduct<T>.BestRows)
             {
                 var rows = Math.Min(TileProduct<T>.BestRows, vectors - first);
@@ -41,7 +42,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
                     Ahead(task.Output, task.OutputStride, task.Group, first + rows, vectors, size);
                 }
 
-                Block(task, room, first, rows, start, keys, values, stride);
+                Block(task, room, first, rows, start, keys, values, stride, first == 0 ? next : default);
                 if (start == lastTile)
                 {
                     End(task, room, first, rows, size);
@@ -50,7 +51,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         }
     }
 
-    private static void Block(in AttentionTask task, in AttentionRoom room, int first, int rows, int start, float* keys, float* values, int stride)
+    private static void Block(in AttentionTask task, in AttentionRoom room, int first, int rows, int start, float* keys, float* values, int stride, (nint Keys, nint Values) next)
     {
         var (firstToken, lastToken) = (first / task.Group, (first + rows - 1) / task.Group);
         var earliest = Visible(task, firstToken, start);
@@ -65,7 +66,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         for (var d = 0; d < size; d += Tile)
         {
             var queries = room.Queries + (nint)d * room.Vectors + first * Tile;
-            TileProduct<T>.Block(rows, queries, keys + d * Tile, Tile, Math.Min(Tile, size - d), room.Scores, Tile, columns, d == 0 ? null : room.Ones);
+            TileProduct<T>.Block(rows, queries, keys + d * Tile, Tile, Math.Min(Tile, size - d), room.Scores, Tile, columns, d == 0 ? null : room.Ones, next.Keys);
         }
 
         if (task.SoftCap != 0)
@@ -90,7 +91,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         if (earliest == latest)
         {
             var (from, to) = earliest;
-            TileProduct<T>.Block(rows, room.Scores + from, values + (nint)from * stride, stride, to - from, outputs, room.OutputStride, room.OutputStride, room.Corrections);
+            TileProduct<T>.Block(rows, room.Scores + from, values + (nint)from * stride, stride, to - from, outputs, room.OutputStride, room.OutputStride, room.Corrections, next.Values);
             return;
         }
 
@@ -102,7 +103,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
     private static void Ragged(in AttentionTask task, in AttentionRoom room, int first, int rows, int start, (int First, int End) common, float* values, int stride, float* outputs)
     {
         var width = room.OutputStride;
-        TileProduct<T>.Block(rows, room.Scores, values, stride, 0, outputs, width, width, room.Corrections);
+        TileProduct<T>.Block(rows, room.Scores, values, stride, 0, outputs, width, width, room.Corrections, 0);
         if (common.First >= common.End)
         {
             Rows(task, room, first, rows, start, (0, Tile), values, stride, outputs);
@@ -110,7 +111,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         }
 
         Rows(task, room, first, rows, start, (0, common.First), values, stride, outputs);
-        TileProduct<T>.Block(rows, room.Scores + common.First, values + (nint)common.First * stride, stride, common.End - common.First, outputs, width, width, room.Ones);
+        TileProduct<T>.Block(rows, room.Scores + common.First, values + (nint)common.First * stride, stride, common.End - common.First, outputs, width, width, room.Ones, 0);
         Rows(task, room, first, rows, start, (common.End, Tile), values, stride, outputs);
     }
 
@@ -125,7 +126,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
             {
                 if (depth > 0)
                 {
-                    TileProduct<T>.Row(room.Scores + row * Tile + from, values + (nint)from * stride, stride, depth, outputs + row * room.OutputStride, room.OutputStride, room.Ones);
+                    TileProduct<T>.Row(room.Scores + row * Tile + from, values + (nint)from * stride, stride, depth, outputs + row * room.OutputStride, room.OutputStride, room.Ones, 0);
                 }
             }
         }

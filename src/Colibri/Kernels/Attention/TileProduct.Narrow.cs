@@ -7,7 +7,7 @@ internal static unsafe partial class TileProduct<T>
 {
     /// <summary>Six rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SixByOne(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors)
+    private static void SixByOne(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors, nint ahead)
     {
         T s0, s1, s2, s3, s4, s5;
         if (factors == null)
@@ -44,6 +44,7 @@ internal static unsafe partial class TileProduct<T>
             s3 = T.MultiplyAdd(T.Broadcast(a[3 * Stride]), b0, s3);
             s4 = T.MultiplyAdd(T.Broadcast(a[4 * Stride]), b0, s4);
             s5 = T.MultiplyAdd(T.Broadcast(a[5 * Stride]), b0, s5);
+            Fetch(b + ahead);
             a++;
             b += bStride;
         }
@@ -63,7 +64,7 @@ internal static unsafe partial class TileProduct<T>
 
     /// <summary>Four rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByOne(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors)
+    private static void FourByOne(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors, nint ahead)
     {
         T s0, s1, s2, s3;
         if (factors == null)
@@ -92,6 +93,7 @@ internal static unsafe partial class TileProduct<T>
             s1 = T.MultiplyAdd(T.Broadcast(a[Stride]), b0, s1);
             s2 = T.MultiplyAdd(T.Broadcast(a[2 * Stride]), b0, s2);
             s3 = T.MultiplyAdd(T.Broadcast(a[3 * Stride]), b0, s3);
+            Fetch(b + ahead);
             a++;
             b += bStride;
         }
@@ -107,7 +109,7 @@ internal static unsafe partial class TileProduct<T>
 
     /// <summary>One row, four times sixteen columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneByFour(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors)
+    private static void OneByFour(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors, nint ahead)
     {
         T s0a, s0b, s0c, s0d;
         if (factors == null)
@@ -134,6 +136,10 @@ internal static unsafe partial class TileProduct<T>
             s0b = T.MultiplyAdd(b1, a0, s0b);
             s0c = T.MultiplyAdd(b2, a0, s0c);
             s0d = T.MultiplyAdd(b3, a0, s0d);
+            Fetch(b + ahead);
+            Fetch(b + ahead + 16);
+            Fetch(b + ahead + 32);
+            Fetch(b + ahead + 48);
             a++;
             b += bStride;
         }
@@ -146,7 +152,7 @@ internal static unsafe partial class TileProduct<T>
 
     /// <summary>One row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneByOne(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors)
+    private static void OneByOne(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors, nint ahead)
     {
         T s0;
         if (factors == null)
@@ -162,6 +168,7 @@ internal static unsafe partial class TileProduct<T>
         {
             var b0 = T.Load(b);
             s0 = T.MultiplyAdd(T.Broadcast(a[0]), b0, s0);
+            Fetch(b + ahead);
             a++;
             b += bStride;
         }

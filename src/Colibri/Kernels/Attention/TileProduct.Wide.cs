@@ -7,7 +7,7 @@ internal static unsafe partial class TileProduct<T>
 {
     /// <summary>Twelve rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TwelveByTwo(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors)
+    private static void TwelveByTwo(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors, nint ahead)
     {
         T s0a, s0b, s1a, s1b, s2a, s2b, s3a, s3b, s4a, s4b, s5a, s5b, s6a, s6b, s7a, s7b, s8a, s8b, s9a, s9b, s10a, s10b, s11a, s11b;
         if (factors == null)
@@ -117,6 +117,8 @@ internal static unsafe partial class TileProduct<T>
             var a11 = T.Broadcast(a[11 * Stride]);
             s11a = T.MultiplyAdd(b0, a11, s11a);
             s11b = T.MultiplyAdd(b1, a11, s11b);
+            Fetch(b + ahead);
+            Fetch(b + ahead + 16);
             a++;
             b += bStride;
         }
@@ -160,7 +162,7 @@ internal static unsafe partial class TileProduct<T>
 
     /// <summary>Eight rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void EightByTwo(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors)
+    private static void EightByTwo(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors, nint ahead)
     {
         T s0a, s0b, s1a, s1b, s2a, s2b, s3a, s3b, s4a, s4b, s5a, s5b, s6a, s6b, s7a, s7b;
         if (factors == null)
@@ -238,6 +240,8 @@ internal static unsafe partial class TileProduct<T>
             var a7 = T.Broadcast(a[7 * Stride]);
             s7a = T.MultiplyAdd(b0, a7, s7a);
             s7b = T.MultiplyAdd(b1, a7, s7b);
+            Fetch(b + ahead);
+            Fetch(b + ahead + 16);
             a++;
             b += bStride;
         }
@@ -269,7 +273,7 @@ internal static unsafe partial class TileProduct<T>
 
     /// <summary>Four rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByTwo(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors)
+    private static void FourByTwo(float* a, float* b, nint bStride, int depth, float* c, nint cStride, float* factors, nint ahead)
     {
         T s0a, s0b, s1a, s1b, s2a, s2b, s3a, s3b;
         if (factors == null)
@@ -315,6 +319,8 @@ internal static unsafe partial class TileProduct<T>
             var a3 = T.Broadcast(a[3 * Stride]);
             s3a = T.MultiplyAdd(b0, a3, s3a);
             s3b = T.MultiplyAdd(b1, a3, s3b);
+            Fetch(b + ahead);
+            Fetch(b + ahead + 16);
             a++;
             b += bStride;
         }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Colibri.Kernels.Lanes;
 
 namespace Colibri.Kernels.Attention;
@@ -29,12 +31,13 @@ internal static unsafe partial class TileProduct<T> where T : unmanaged, ILanes<
     /// <param name="cStride">Values from one row of c to the next.</param>
     /// <param name="width">Values of a row of c, a multiple of 16.</param>
     /// <param name="factors">Factors on what c holds, one a row, or null: sums start at zero.</param>
-    public static void Block(int rows, float* a, float* b, nint bStride, int depth, float* c, nint cStride, int width, float* factors)
+    /// <param name="ahead">Values from b to what will be b next: it is asked for on the way; 0: nothing is.</param>
+    public static void Block(int rows, float* a, float* b, nint bStride, int depth, float* c, nint cStride, int width, float* factors, nint ahead)
     {
         var column = 0;
         if (rows == 1)
         {
-            Row(a, b, bStride, depth, c, width, factors);
+            Row(a, b, bStride, depth, c, width, factors, ahead);
             return;
         }
 
@@ -44,9 +47,9 @@ internal static unsafe partial class TileProduct<T> where T : unmanaged, ILanes<
             {
                 switch (rows)
                 {
-                    case > 8: TwelveByTwo(a, b + column, bStride, depth, c + column, cStride, factors); break;
-                    case > 4: EightByTwo(a, b + column, bStride, depth, c + column, cStride, factors); break;
-                    default: FourByTwo(a, b + column, bStride, depth, c + column, cStride, factors); break;
+                    case > 8: TwelveByTwo(a, b + column, bStride, depth, c + column, cStride, factors, ahead); break;
+                    case > 4: EightByTwo(a, b + column, bStride, depth, c + column, cStride, factors, ahead); break;
+                    default: FourByTwo(a, b + column, bStride, depth, c + column, cStride, factors, ahead); break;
                 }
             }
         }
@@ -55,31 +58,40 @@ internal static unsafe partial class TileProduct<T> where T : unmanaged, ILanes<
         {
             if (rows <= 4)
             {
-                FourByOne(a, b + column, bStride, depth, c + column, cStride, factors);
+                FourByOne(a, b + column, bStride, depth, c + column, cStride, factors, ahead);
                 continue;
             }
 
-            SixByOne(a, b + column, bStride, depth, c + column, cStride, factors);
+            SixByOne(a, b + column, bStride, depth, c + column, cStride, factors, ahead);
             if (rows > 6)
             {
-                SixByOne(a + 6 * Stride, b + column, bStride, depth, c + column + 6 * cStride, cStride, factors == null ? null : factors + 6);
+                SixByOne(a + 6 * Stride, b + column, bStride, depth, c + column + 6 * cStride, cStride, factors == null ? null : factors + 6, ahead);
             }
         }
     }
 
     /// <summary>One row.</summary>
     /// <inheritdoc cref="Block"/>
-    public static void Row(float* a, float* b, nint bStride, int depth, float* c, int width, float* factors)
+    public static void Row(float* a, float* b, nint bStride, int depth, float* c, int width, float* factors, nint ahead)
     {
         var column = 0;
         for (; column + 64 <= width; column += 64)
         {
-            OneByFour(a, b + column, bStride, depth, c + column, 0, factors);
+            OneByFour(a, b + column, bStride, depth, c + column, 0, factors, ahead);
         }
 
         for (; column < width; column += 16)
         {
-            OneByOne(a, b + column, bStride, depth, c + column, 0, factors);
+            OneByOne(a, b + column, bStride, depth, c + column, 0, factors, ahead);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(float* values)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(values);
         }
     }
 }
