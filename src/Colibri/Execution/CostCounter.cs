@@ -75,7 +75,7 @@ internal static class CostCounter
 
             foreach (var piece in batch.Pieces)
             {
-                cost += Attend(attend.Spec, piece.Sequence.Layout, piece.Length, batch.Positions[piece.Start]);
+                cost += Attend(attend.Spec, piece.Sequence?.Layout, piece.Length, batch.Positions[piece.Start]);
             }
         }
 
@@ -101,11 +101,18 @@ internal static class CostCounter
         return new StepCost(integer ? operations : 0, integer ? 0 : operations, linear.Weight.Bytes, 0);
     }
 
-    private static StepCost Attend(AttentionSpec spec, KvLayout cache, int tokens, int position)
+    private static StepCost Attend(AttentionSpec spec, KvLayout? cache, int tokens, int position)
     {
-        // Every token attends to itself and all before it: two products of the head size for each pair and head.
-        var pairs = tokens * (double)position + tokens * (tokens + 1.0) / 2;
-        var perPosition = 2.0 * spec.KeyValueHeads * spec.HeadSize * cache.Format.BytesPerBlock;
-        return new StepCost(0, 4 * pairs * spec.Heads * spec.HeadSize, 0, perPosition * (position + tokens + tokens));
+        // Two products of the head size for each pair of positions that meet and each head.
+        var reach = new AttentionReach(spec.Causal ? 0 : position + tokens, spec.Window);
+        var pairs = 0.0;
+        for (var token = position; token < position + tokens; token++)
+        {
+            pairs += reach.End(token) - reach.First(token);
+        }
+
+        // Positions that any token sees are read once, those of the step written too; texts leave nothing in a cache.
+        var read = position + tokens - reach.First(position);
+        return new StepCost(0, 4 * pairs * spec.Heads * spec.HeadSize, 0, (cache?.PositionBytes ?? 0) * (read + tokens));
     }
 }

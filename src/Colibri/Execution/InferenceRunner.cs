@@ -85,7 +85,7 @@ internal sealed unsafe class InferenceRunner : PlanRunner
 
         foreach (var piece in batch.Pieces)
         {
-            piece.Sequence.Advance(piece.Length);
+            piece.Sequence?.Advance(piece.Length);
         }
     }
 

@@ -55,7 +55,14 @@ internal abstract unsafe class PlanRunner : IDisposable
         CheckLookups(batch);
         foreach (var piece in batch.Pieces)
         {
-            piece.Sequence.Reserve(piece.Sequence.Length + piece.Length);
+            if (piece.Sequence is null != Plan.TakesTexts)
+            {
+                throw new ArgumentException(Plan.TakesTexts
+                    ? "this plan keeps no keys and values: texts are added whole, without a sequence"
+                    : "this plan keeps keys and values: tokens are added to a sequence", nameof(batch));
+            }
+
+            piece.Sequence?.Reserve(piece.Sequence.Length + piece.Length);
         }
 
         Context.Begin(batch);

@@ -93,7 +93,9 @@ public sealed class BenchCommandTests
         var plain = await Prompt("--lazy", "off", "--max-memory", "2G");
         Assert.True(plain.Integer > 0);
         Assert.Equal(0, (await Prompt("--activations", "float")).Integer);
-        Assert.True((await Prompt("--kv", "f16")).Bytes < plain.Bytes);
+        var half = (await Prompt("--kv", "f16")).Bytes;
+        Assert.True(half < plain.Bytes);
+        Assert.True((await Prompt("--kv", "q8_0")).Bytes < half);
     }
 
     [Fact]

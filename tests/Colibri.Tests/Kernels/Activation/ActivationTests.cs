@@ -1,4 +1,5 @@
 using Colibri.Kernels.Activation;
+using Colibri.Tests.Kernels.Lanes;
 using Xunit;
 
 namespace Colibri.Tests.Kernels.Activation;
@@ -76,6 +77,17 @@ public unsafe class ActivationTests
                 KernelTesting.AssertSame(expected, Run(kernel, x, ones, (k, a, _, y) => k.Activate(a, y, 20, f), $"{f}", null), $"{f} at {at}");
                 KernelTesting.AssertSame(expected, Run(kernel, x, ones, (k, a, b, y) => k.Gate(a, b, y, 20, f), $"{f}", null), $"gate {f} at {at}");
             }
+        }
+    }
+
+    [Fact]
+    public void Gelu_AgainstFloat64_IsWithinAQuarterOfAMillionth()
+    {
+        for (var x = -30.0; x < 30; x += 0.001)
+        {
+            var v = (float)x;
+            var expected = 0.5 * v * (1 + ErrorFunction.Of(v / Math.Sqrt(2)));
+            Assert.InRange(Math.Abs(ReferenceActivation.Apply(v, ActivationFunction.Gelu) - expected), 0, 2.5e-7 * Math.Max(1, Math.Abs(expected)));
         }
     }
 
