@@ -64,6 +64,22 @@ internal sealed class GrammarStates
         return next == Dead ? null : next;
     }
 
+    /// <summary>Finds the characters that can come many times in a row in a state: of several sets the one that can for longest.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="used">Sets that are null here are passed over.</param>
+    public void FindRun(GrammarState state, int[]?[] used)
+    {
+        (state.Run, state.RunLength) = (-1, 0);
+        foreach (var (position, _) in state.Items)
+        {
+            var set = _automaton.Runs.Set[position];
+            if (set >= 0 && used[set] is not null && _automaton.Runs.Length[position] > state.RunLength)
+            {
+                (state.Run, state.RunLength) = (set, _automaton.Runs.Length[position]);
+            }
+        }
+    }
+
     private static GrammarState Dead { get; } = new([], false);
 
     private GrammarState? Compute(GrammarState state, byte value)
@@ -104,7 +120,7 @@ internal sealed class GrammarStates
 
     private void Visit(int position, ReturnNode node)
     {
-        if (_automaton.Bytes[position].Length > 0)
+        if (_automaton.Bytes[position].Length > 0 || _automaton.Runs.Set[position] >= 0)
         {
             _items.Add((position, node));
         }
