@@ -80,9 +80,13 @@ internal sealed class ChatLoop
         using var interruption = _terminal.OnInterrupt(answering.Cancel);
         try
         {
+            // An answer of its own begins where it begins, not with the space that keeps words apart in the prompt.
+            var begun = !_session.HasTemplate;
             await foreach (var token in _session.AskAsync(text, _sampling, answering.Token).ConfigureAwait(false))
             {
-                _terminal.Out.Write(_terminal.Show(token.Text));
+                var shown = begun ? token.Text : token.Text.TrimStart();
+                begun |= shown.Length > 0;
+                _terminal.Out.Write(_terminal.Show(shown));
                 await _terminal.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
             }
         }

@@ -108,8 +108,7 @@ internal sealed class HuggingFaceSource : ModelSource
 
     /// <summary>Whether the folder holds anything this source can use.</summary>
     public static bool LooksLike(string folder) =>
-        new[] { "config.json", "tokenizer.json", "tokenizer.model", "spiece.model", "vocab.txt", "vocab.json" }
-            .Any(name => File.Exists(System.IO.Path.Combine(folder, name)));
+        File.Exists(System.IO.Path.Combine(folder, "config.json")) || Tokenizer.IsInFolder(folder);
 
     /// <inheritdoc/>
     public override Tokenizer? LoadTokenizer() => TokenizerLoading.From(this);
