@@ -98,6 +98,23 @@ internal sealed class GrammarCompiler
             case GrammarNode.Repeat repeat:
                 BuildRepeat(repeat, from, to);
                 break;
+            case GrammarNode.Network network:
+                var places = network.Places.Select(_ => State()).ToArray();
+                _empty[from].Add(places[0]);
+                for (var i = 0; i < places.Length; i++)
+                {
+                    foreach (var (part, target) in network.Places[i].Moves)
+                    {
+                        Build(part, places[i], places[target]);
+                    }
+
+                    if (network.Places[i].Final)
+                    {
+                        _empty[places[i]].Add(to);
+                    }
+                }
+
+                break;
             case GrammarNode.Rule rule:
                 _calls[from].Add(new CallMove(rule.Index, to));
                 break;
