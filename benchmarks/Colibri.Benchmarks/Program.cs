@@ -12,6 +12,8 @@ var root = new RootCommand("Measures Colibri beside other engines: same machine,
     PeerQuantizeCommand.Create(),
     CompareCommand.Create(),
     QualityCommand.Create(),
+    ConstraintsCommand.Create(),
+    TokenizeSpeedCommand.Create(),
     WorkerCommand.Create(),
 };
 
