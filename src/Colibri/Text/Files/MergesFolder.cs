@@ -67,12 +67,12 @@ internal static class MergesFolder
         : config.Is("OpenAIGPT", "GPT") ? "gpt"
         : config.Is("Roberta", "Bart", "Longformer", "LED", "XLMRobertaXL", "Blenderbot", "Mvp") ? "roberta"
         : config.Is("Qwen2", "Qwen3", "Qwen2Moe", "Qwen3Moe") ? "qwen2"
-        : config.Is("GPT2", "GPTNeo", "OPT", "Whisper", "CodeGen") ? "gpt2"
+        : config.Is("GPT2", "GPTNeo", "OPT", "Whisper", "CodeGen") ? "bytes"
         : ids.ContainsKey("<|startoftext|>") && ids.Keys.Any(t => t.EndsWith("</w>", StringComparison.Ordinal)) ? "clip"
         : ids.Keys.Any(t => t.EndsWith("</w>", StringComparison.Ordinal)) ? "gpt"
         : ids.GetValueOrDefault("<s>", -1) == 0 && ids.GetValueOrDefault("</s>", -1) == 2 && ids.ContainsKey("<mask>") ? "roberta"
         : config.Role("eos_token") is "<|endoftext|>" or "<|im_end|>" && ids.Count > 150_000 ? "qwen2"
-        : "gpt2";
+        : "bytes";
 
     private static void Defaults(TokenizerConfig config, string kind, Dictionary<string, int> ids)
     {
