@@ -8,6 +8,7 @@ internal sealed partial class JsonSchemaCompiler
 {
     // All orders of so many values that must differ are about a thousand places.
     private const int MostUnique = 10;
+    private const int DeepestValues = 12;
 
     private Node Array(IReadOnlyList<SchemaItem> items)
     {
@@ -83,7 +84,7 @@ internal sealed partial class JsonSchemaCompiler
     // Elements that must differ: a place for each set of values that were written.
     private Node.Network Unique(List<SchemaItem?> schemas, int prefix, int least, int most, string place)
     {
-        var values = prefix == 0 ? Finite([.. schemas.OfType<SchemaItem>()]) : null;
+        var values = prefix == 0 ? Finite([.. schemas.OfType<SchemaItem>()], 0) : null;
         if (values is null || values.Count > MostUnique)
         {
             throw new InputException($"The JSON Schema uses 'uniqueItems' at {place}, which is supported for items that are one of at most {MostUnique} values (enum, const, boolean, null) only. Take it out, or list the values.");
@@ -115,8 +116,13 @@ internal sealed partial class JsonSchemaCompiler
     }
 
     // The values that schemas allow together, spelled, or null where they are not finitely many.
-    private List<string>? Finite(List<SchemaItem> items)
+    private List<string>? Finite(List<SchemaItem> items, int depth)
     {
+        if (depth > DeepestValues)
+        {
+            return null;
+        }
+
         if (_document.Flatten(items) is not { } flat)
         {
             return [];
@@ -127,12 +133,16 @@ internal sealed partial class JsonSchemaCompiler
             var all = new List<string>();
             foreach (var option in JsonSchemaDocument.Options(flat.Groups[0]))
             {
-                if (Finite([.. flat.Own, option, .. flat.Groups.Skip(1)]) is not { } some)
+                if (Finite([.. flat.Own, option, .. flat.Groups.Skip(1)], depth + 1) is not { } some)
                 {
                     return null;
                 }
 
                 all.AddRange(some);
+                if (all.Distinct().Count() > MostUnique)
+                {
+                    return null;
+                }
             }
 
             if (flat.Groups[0].Part == SchemaPart.OneOf)

@@ -10,6 +10,9 @@ namespace Colibri.Generation.Constraints;
 internal sealed class JsonSchemaExclusion(JsonSchemaDocument document, JsonSchemaValidator validator)
 {
     private const int Deepest = 12;
+    private const int MostComparisons = 20_000;
+
+    private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal);
 
     /// <summary>Throws where two options may hold at once.</summary>
     /// <param name="around">What else must hold.</param>
@@ -32,11 +35,26 @@ internal sealed class JsonSchemaExclusion(JsonSchemaDocument document, JsonSchem
     // Whether no text written for some schemas is valid under others.
     private bool Excludes(IReadOnlyList<SchemaItem> written, IReadOnlyList<SchemaItem> others, int depth)
     {
-        if (depth > Deepest)
+        if (depth > Deepest || _known.Count > MostComparisons)
         {
             return false;
         }
 
+        // A comparison that comes down to itself tells nothing.
+        var key = $"{string.Join('\n', written.Select(Name))}\n\n{string.Join('\n', others.Select(Name))}";
+        if (!_known.TryGetValue(key, out var known))
+        {
+            _known.Add(key, false);
+            _known[key] = known = Compare(written, others, depth);
+        }
+
+        return known;
+
+        static string Name(SchemaItem item) => $"{item.Part} {item.Place}";
+    }
+
+    private bool Compare(IReadOnlyList<SchemaItem> written, IReadOnlyList<SchemaItem> others, int depth)
+    {
         if (document.Flatten(written) is not { } a || document.Flatten(others) is not { } b)
         {
             return true;

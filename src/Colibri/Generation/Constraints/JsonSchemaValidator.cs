@@ -8,8 +8,10 @@ namespace Colibri.Generation.Constraints;
 internal sealed class JsonSchemaValidator(JsonSchemaDocument document)
 {
     private const int DeepestReferences = 64;
+    private const int MostSteps = 200_000;
 
     private readonly Dictionary<string, GrammarStates> _expressions = new(StringComparer.Ordinal);
+    private int _steps;
 
     /// <summary>The values that the enum and const of schemas have in common and their other keywords allow.</summary>
     public List<JsonElement> Values(IReadOnlyList<SchemaItem> items)
@@ -28,9 +30,9 @@ internal sealed class JsonSchemaValidator(JsonSchemaDocument document)
 
     private bool Holds(SchemaItem item, JsonElement value, int depth)
     {
-        if (depth > DeepestReferences)
+        if (depth > DeepestReferences || ++_steps > MostSteps)
         {
-            throw new InputException($"The JSON Schema's references at {item.Place} are too deep to compare values with.");
+            throw new InputException($"The JSON Schema's references at {item.Place} are too deep, or too many, to compare values with.");
         }
 
         if (document.Flatten([item]) is not { } flat)

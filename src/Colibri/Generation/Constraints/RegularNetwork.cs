@@ -40,12 +40,14 @@ internal sealed class LengthSet(int least, int most) : IRegularSet
 internal sealed class RegularNetwork : IRegularSet
 {
     private const int MostStates = 50_000;
+    private const int MostPlaces = 2_000_000;
 
     private readonly List<List<int>> _empty = [];
     private readonly List<List<(CodePointRanges Set, int To)>> _moves = [];
     private readonly List<int[]> _states = [];
     private readonly Dictionary<string, int> _known = [];
     private readonly int _end;
+    private int _places;
 
     /// <summary>Prepares a part.</summary>
     /// <exception cref="InputException">It is too large.</exception>
@@ -103,6 +105,12 @@ internal sealed class RegularNetwork : IRegularSet
         var key = string.Join(',', sorted);
         if (!_known.TryGetValue(key, out var state))
         {
+            _places += sorted.Length;
+            if (_places > MostPlaces)
+            {
+                throw new InputException("An expression is too large to be combined with others: too many of its parts can come at once. Use smaller counts.");
+            }
+
             _known.Add(key, state = _states.Count);
             _states.Add(sorted);
         }
