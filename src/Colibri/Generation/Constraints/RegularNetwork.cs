@@ -40,7 +40,7 @@ internal sealed class LengthSet(int least, int most) : IRegularSet
 internal sealed class RegularNetwork : IRegularSet
 {
     private const int MostStates = 50_000;
-    private const int MostPlaces = 2_000_000;
+    private const int MostPlaces = 500_000;
 
     private readonly List<List<int>> _empty = [];
     private readonly List<List<(CodePointRanges Set, int To)>> _moves = [];
