@@ -15,6 +15,8 @@ var root = new RootCommand("Measures Colibri beside other engines: same machine,
     QualityCommand.Create(),
     AttentionCommand.Create(),
     CacheQualityCommand.Create(),
+    ConstraintsCommand.Create(),
+    TokenizeSpeedCommand.Create(),
     WorkerCommand.Create(),
 };
 

@@ -38,8 +38,9 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
         Sampler = new Sampler(sampling, engine.Kernels.Softmax);
         _constraint = Constrain(sampling.Constraint, tokenizer, engine);
 
-        // A constrained text is what it matched, to the first space: some decoders take one off a text's start.
-        _decoder = _constraint is null ? tokenizer?.CreateStreamingDecoder() : tokenizer?.CreateStreamingDecoder(tokenizer.Encode("a", addSpecialTokens: false));
+        // Some decoders take a space off a text's start, and an answer stands behind its prompt. A constrained text is what
+        // it matched, whatever the prompt left open.
+        _decoder = tokenizer?.CreateStreamingDecoder(_constraint is null ? Known(prompt, tokenizer) : tokenizer.Encode("a", addSpecialTokens: false));
         _stops = new StopScanner(sampling.Stop);
         _history = [.. prompt];
         _promptLength = prompt.Length;
@@ -153,6 +154,10 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
             ExecutionEvents.Log.Token(ExecutionEvents.Microseconds(sampling), ExecutionEvents.Microseconds(text));
         }
     }
+
+    // A model's vocabulary may be larger than its tokenizer's.
+    private static int[] Known(int[] prompt, Tokenizer tokenizer) =>
+        Array.TrueForAll(prompt, id => id < tokenizer.VocabularySize) ? prompt : Array.FindAll(prompt, id => id < tokenizer.VocabularySize);
 
     private static ConstraintMatcher? Constrain(TextConstraint? constraint, Tokenizer? tokenizer, Engine engine)
     {
