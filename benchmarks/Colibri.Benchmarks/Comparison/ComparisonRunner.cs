@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Colibri.Benchmarks.LlamaCpp;
 using Colibri.Hardware;
+using Colibri.Kernels.Assembly;
 
 namespace Colibri.Benchmarks.Comparison;
 
@@ -29,7 +30,7 @@ internal static class ComparisonRunner
         var machine = MachineInfo.Detect();
         progress("measuring the machine");
         var largestCache = machine.Processor.Caches.Select(c => c.Bytes * c.Count).DefaultIfEmpty(0).Max();
-        var ceilings = MachineBenchmark.Measure(options.Threads, machine.Memory, largestCache, progress: null, cancellation);
+        var ceilings = MachineBenchmark.Measure(options.Threads, machine.Memory, largestCache, progress: null, cancellation, PeakLoops.Here);
         ReadOnce(options.Model, cancellation);
 
         var engineStarts = new List<StartSample>();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Colibri.Generation;
 using Colibri.Hardware;
+using Colibri.Kernels.Assembly;
 using Spectre.Console;
 
 namespace Colibri.Cli.Commands;
@@ -59,7 +60,7 @@ internal sealed class BenchCommand : Verb
         }
 
         var ceilings = Terminal.Watch("Measuring the machine", report =>
-            MachineBenchmark.Measure(threads, machine.Memory, LargestCache(machine), (what, done) => report(what, done), cancellation));
+            MachineBenchmark.Measure(threads, machine.Memory, LargestCache(machine), (what, done) => report(what, done), cancellation, PeakLoops.Here));
         if (parsed.GetValue(_json))
         {
             JsonReport.Write(Terminal, json =>

@@ -35,6 +35,9 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     /// <summary>The product for the format, or null where it has no recipe or this processor cannot run it.</summary>
     public static AssembledRows<TBlock>? Instance => AssemblySupport.Vnni && TBlock.Recipe is { } recipe ? Made.GetOrCreate(recipe) : null;
 
+    /// <summary>Rows, and chains of whole steps; the shorter chains are parts of that code.</summary>
+    public IEnumerable<AssembledFunction> Functions => [_rows, ChainOf(StepGroups)];
+
     /// <summary>Bytes of scratch.</summary>
     public int ScratchBytes => 3 * RowsBytes + 3 * FactorBytes + Stretch + 2 * _stepBytes;
 
