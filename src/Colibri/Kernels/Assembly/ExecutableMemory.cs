@@ -38,6 +38,9 @@ internal sealed unsafe class ExecutableMemory : IDisposable
 
     private static bool IsRefused => Environment.GetEnvironmentVariable(RefusedVariable) == "1";
 
+    /// <summary>Where the reservation begins.</summary>
+    public nint Start => _start;
+
     /// <summary>Bytes in use, whole pages.</summary>
     public long UsedBytes
     {
