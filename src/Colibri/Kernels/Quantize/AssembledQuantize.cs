@@ -28,7 +28,12 @@ internal sealed unsafe class AssembledQuantize : QuantizeKernel, IAssembled
             var steps = (count - done) / Step;
             var arguments = new Arguments
             {
-                Values = values + done, Q = q + done, Scales = scales + done / Block, Sums = sums + done / SumGroup, Steps = steps, Inverses = inverses,
+                Values = values + done,
+                Q = q + done,
+                Scales = scales + done / Block,
+                Sums = sums + done / SumGroup,
+                Steps = steps,
+                Inverses = inverses,
             };
             _function.CallBriefly(&arguments);
             done += (steps - (int)arguments.Steps) * Step;
