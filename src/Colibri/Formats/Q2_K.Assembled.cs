@@ -14,13 +14,13 @@ public partial struct Q2_K
         public override void Constants(Assembler c)
         {
             base.Constants(c);
-            Fill(c, zmm20, 0x0f);
+            Fill(c, zmm21, 0x0f);
         }
 
         public override void Scales(Assembler c)
         {
             c.vpmovzxbd(zmm2, __xmmword_ptr[Blocks]);
-            c.vpandd(zmm1, zmm2, zmm20);
+            c.vpandd(zmm1, zmm2, zmm21);
             c.vpsrld(zmm2, zmm2, 4);
             c.vcvtdq2ps(zmm1, zmm1);
             c.vcvtdq2ps(zmm2, zmm2);

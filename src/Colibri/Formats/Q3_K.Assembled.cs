@@ -14,24 +14,24 @@ public partial struct Q3_K
         public override void Constants(Assembler c)
         {
             base.Constants(c);
-            Fill(c, zmm20, 0x0f0f0f0f);
-            Fill(c, zmm21, 0x30303030);
-            Fill(c, zmm22, 0x20202020);
+            Fill(c, zmm21, 0x0f0f0f0f);
+            Fill(c, zmm22, 0x30303030);
+            Fill(c, zmm23, 0x20202020);
 
             // Pair p of four bytes goes to bits 4 and 5 of lane p.
-            Lanes(c, zmm23, [4, 2, 0, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-            Lanes(c, zmm24, [0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            Lanes(c, zmm24, [4, 2, 0, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            Lanes(c, zmm25, [0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         }
 
         public override void Scales(Assembler c)
         {
             c.vpbroadcastq(xmm8, __qword_ptr[Blocks + 96]);
-            c.vpsrlvq(zmm8, zmm8, zmm24);
-            c.vpandd(xmm8, xmm8, xmm20);
+            c.vpsrlvq(zmm8, zmm8, zmm25);
+            c.vpandd(xmm8, xmm8, xmm21);
             c.vpbroadcastd(xmm9, __dword_ptr[Blocks + 104]);
-            c.vprolvd(xmm9, xmm9, xmm23);
-            c.vpternlogd(xmm8, xmm9, xmm21, FirstOrBothOthers);
-            c.vpsubb(zmm8, zmm8, zmm22);
+            c.vprolvd(xmm9, xmm9, xmm24);
+            c.vpternlogd(xmm8, xmm9, xmm22, FirstOrBothOthers);
+            c.vpsubb(zmm8, zmm8, zmm23);
             c.vpmovsxbd(zmm1, xmm8);
             c.vcvtdq2ps(zmm1, zmm1);
             OneHalf(c, zmm10, 108);
