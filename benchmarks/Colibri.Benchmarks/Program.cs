@@ -13,6 +13,10 @@ var root = new RootCommand("Measures Colibri beside other engines: same machine,
     CompareCommand.Create(),
     ProductsCommand.Create(),
     QualityCommand.Create(),
+    AttentionCommand.Create(),
+    CacheQualityCommand.Create(),
+    ConstraintsCommand.Create(),
+    TokenizeSpeedCommand.Create(),
     WorkerCommand.Create(),
 };
 

@@ -120,9 +120,17 @@ internal static class ColibriCommand
         }
 
         var verbs = parsed.CommandResult.Command.Subcommands;
-        return verbs.Count == 0 ? parsed.Errors.Select(e => e.Message).Distinct()
+        return verbs.Count == 0 ? parsed.Errors.Select(e => e.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } or CommandResult ? MissingArguments(parsed) ?? e.Message : e.Message).Distinct()
             : parsed.UnmatchedTokens is [var word, ..] ? [$"There is no verb or option '{word}'. Verbs: {string.Join(", ", verbs.Select(v => v.Name))}."]
-            : ["No verb was given."];
+            : [$"No verb was given. Verbs: {string.Join(", ", verbs.Select(v => v.Name))}."];
+    }
+
+    /// <summary>The parser says that an argument is missing, but not which one.</summary>
+    private static string? MissingArguments(ParseResult parsed)
+    {
+        var missing = parsed.CommandResult.Command.Arguments
+            .Where(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is not { Tokens.Count: > 0 }).Select(a => a.Name).ToList();
+        return missing.Count == 0 ? null : $"{string.Join(" and ", missing)} {(missing.Count == 1 ? "is" : "are")} missing.";
     }
 
     private static int Report(Exception exception, Terminal terminal, bool verbose)

@@ -27,6 +27,16 @@ internal static class Figures
     public static string Number(double value) => value.ToString(
         Math.Abs(value) switch { >= 100 => "#,0", >= 10 => "0.0", _ => "0.##" }, CultureInfo.InvariantCulture);
 
+    /// <summary>A ratio, for example <c>5.21x</c>.</summary>
+    public static string Times(double ratio) => ratio.ToString("0.00", CultureInfo.InvariantCulture) + "x";
+
     /// <summary>A share, for example <c>87 %</c>.</summary>
     public static string Percent(double share) => (100 * share).ToString("0", CultureInfo.InvariantCulture) + " %";
+
+    /// <summary>A part of a whole: what is there but rounds to nothing is <c>&lt;1 %</c>.</summary>
+    public static string Part(double share) => share is > 0 and < 0.005 ? "<1 %" : Percent(share);
+
+    /// <summary>Milliseconds, to the microsecond where there are few.</summary>
+    public static string Milliseconds(TimeSpan time) =>
+        Math.Abs(time.TotalMilliseconds) < 1 ? time.TotalMilliseconds.ToString("0.000", CultureInfo.InvariantCulture) : Number(time.TotalMilliseconds);
 }

@@ -13,12 +13,6 @@ internal static class ModelChoice
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    /// <summary>MODEL where it must be given.</summary>
-    public static Argument<string> Required() => new("MODEL")
-    {
-        Description = "A GGUF file, or a Hugging Face folder (config.json, safetensors, tokenizer.json).",
-    };
-
     /// <summary>The path to load.</summary>
     /// <exception cref="InputException">No model was named and none ships with this copy of the command.</exception>
     public static string Path(string? model)

@@ -23,6 +23,9 @@ internal sealed class Terminal : IDisposable
     /// <summary>Standard error.</summary>
     public required TextWriter Error { get; init; }
 
+    /// <summary>Waits for a key where a person types at a terminal that shows what is typed; null elsewhere.</summary>
+    public Func<ConsoleKeyInfo>? Keys { get; init; }
+
     /// <summary>Whether a person types the input.</summary>
     public bool PersonTypes { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed class Terminal : IDisposable
             Out = new StreamWriter(Console.OpenStandardOutput(), utf8, bufferSize: 1 << 14) { NewLine = "\n" },
             Error = new StreamWriter(Console.OpenStandardError(), utf8) { NewLine = "\n", AutoFlush = true },
             TakesSignals = true,
+            Keys = Console.IsInputRedirected || Console.IsErrorRedirected || Environment.GetEnvironmentVariable("TERM") is "dumb" ? null : () => Console.ReadKey(intercept: true),
             PersonTypes = !Console.IsInputRedirected,
             PersonReads = !Console.IsOutputRedirected,
             PersonWatches = !Console.IsErrorRedirected,

@@ -10,10 +10,10 @@ public sealed class ChatLoopTests
     [Fact]
     public async Task Chat_LinesAndCommands_AreAnsweredAndObeyed()
     {
-        var run = await TalkAsync(["run", "--temperature", "0", "-n", "5"], $"{Line}\n\n/reset\n{Line}\n/help\n/dance\n/system\n{Line}\n/exit\nnot read\n");
+        var run = await TalkAsync(["run", "--temperature", "0", "-n", "5"], $"{Line}\n\n/reset\n{Line}\n/help\n/history\n/dance\n/system\n{Line}\n/exit\nnot read\n");
         Assert.Equal(0, run.Code);
         Assert.Equal($"{Answer}\n{Answer}\n{Answer}\n", run.Out);
-        foreach (var word in new[] { "continues the text", "A new conversation", "/system TEXT", "There is no /dance" })
+        foreach (var word in new[] { "continues the text", "A new conversation", "/system TEXT", $"user: {Line}\nassistant: {Answer}\n", "There is no /dance" })
         {
             Assert.Contains(word, run.Error, StringComparison.Ordinal);
         }

@@ -54,7 +54,10 @@ public sealed class ColibriCommandTests
     }
 
     [Theory]
-    [InlineData("No verb was given")]
+    [InlineData("No verb was given. Verbs: run, ")]
+    [InlineData("IN and OUT are missing", "convert")]
+    [InlineData("OUT is missing", "convert", "in.bin")]
+    [InlineData("'--out' is required", "logits", "--ids", "1")]
     [InlineData("no verb or option 'bnech'", "bnech")]
     [InlineData("--nope", "bench", "--nope")]
     [InlineData("no option '--idz'", "tokenize", "model.gguf", "--idz")]
@@ -69,7 +72,7 @@ public sealed class ColibriCommandTests
         Assert.Equal(2, run.Code);
         Assert.Empty(run.Out);
         Assert.Contains(expected, run.ErrorLines[0], StringComparison.Ordinal);
-        Assert.Matches("^Try 'colibri( bench| tokenize)? --help'.$", run.ErrorLines[^1]);
+        Assert.Matches("^Try 'colibri( bench| tokenize| convert| logits)? --help'.$", run.ErrorLines[^1]);
     }
 
     [Fact]

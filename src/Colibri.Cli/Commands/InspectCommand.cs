@@ -121,7 +121,7 @@ internal sealed class InspectCommand : Verb
         Row("Architecture", c.Source.Architecture);
         Row("Parameters", $"{c.Parameters:#,0} in {c.Source.Tensors.Count} tensors");
         Row("Weights", Figures.Bytes(c.Bytes) + (c.BitsPerWeight is { } bits ? $", {Figures.Number(bits)} bits per weight" : ""));
-        Row("Formats", string.Join(", ", c.Formats.Select(f => $"{f.Format.Name} ({f.Tensors} tensors, {Figures.Percent((double)f.Bytes / c.Bytes)} of the bytes)")));
+        Row("Formats", string.Join(", ", c.Formats.Select(f => $"{f.Format.Name} ({f.Tensors} tensors, {Figures.Part((double)f.Bytes / c.Bytes)} of the bytes)")));
         Row("Tokenizer", c.Tokenizer is { } t
             ? $"{t.VocabularySize:#,0} tokens, begins with {t.BeginOfTextId?.ToString() ?? "nothing"}, ends with {string.Join(", ", c.Source.EndOfTextIds)}"
             : "none");

@@ -122,7 +122,7 @@ internal sealed class RunCommand : Verb
 
         return Terminal.PersonTypes && !parsed.GetValue(_json)
             ? null
-            : throw new InputException("There is no prompt: give --prompt TEXT or --prompt-file FILE.");
+            : throw new InputException("There is no prompt: give --prompt TEXT or --prompt-file FILE ('--prompt-file -' reads standard input).");
     }
 
     private void WriteJson(string path, TextModel model, TextGeneration generation, string text, FinishReason? finish, TimeSpan loading) => JsonReport.Write(Terminal, json =>

@@ -7,7 +7,10 @@ namespace Colibri.Cli.Commands;
 /// <summary><c>colibri tokenize</c>: text to token ids, and back.</summary>
 internal sealed class TokenizeCommand : Verb
 {
-    private readonly Argument<string> _model = ModelChoice.Required();
+    private readonly Argument<string> _model = new("MODEL")
+    {
+        Description = "A GGUF file, a Hugging Face folder, or a tokenizer's file alone (tokenizer.json, tokenizer.model, *.tiktoken, vocab.json beside merges.txt, vocab.txt).",
+    };
 
     private readonly Argument<string?> _text = new("TEXT")
     {
@@ -49,6 +52,7 @@ internal sealed class TokenizeCommand : Verb
         ("colibri tokenize model.gguf \"It was a dark night\"", "The ids of a text"),
         ("colibri tokenize model.gguf --file book.txt --no-special", "The ids of a file's exact bytes and nothing else"),
         ("colibri tokenize model.gguf \"1 733 267\" --decode", "The text of ids"),
+        ("colibri tokenize cl100k_base.tiktoken \"It was\"", "A tokenizer without a model"),
         ("colibri tokenize model.gguf \"It was\" --json", "Each token with its own spelling"),
     ];
 
@@ -56,8 +60,7 @@ internal sealed class TokenizeCommand : Verb
     protected override Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var input = InputFile.ArgumentFileOrInput(parsed.GetValue(_text), parsed.GetValue(_file), Terminal, "TEXT or --file FILE");
-        using var source = ModelChoice.Open(parsed.GetValue(_model));
-        var tokenizer = source.LoadTokenizer() ?? throw new InputException($"{source.Path}: has no tokenizer.");
+        var tokenizer = Load(parsed.GetValue(_model)!);
         var decode = parsed.GetValue(_decode);
         var special = !parsed.GetValue(_noSpecial);
         var ids = decode ? TokenIds.Parse(Encoding.UTF8.GetString(input), "--decode") : tokenizer.Encode(input, special, special);
@@ -79,6 +82,17 @@ internal sealed class TokenizeCommand : Verb
         }
 
         return Task.FromResult(ColibriCommand.Success);
+    }
+
+    private static Tokenizer Load(string path)
+    {
+        if (File.Exists(path) && Tokenizer.IsFile(path))
+        {
+            return Tokenizer.FromFile(path);
+        }
+
+        using var source = ModelChoice.Open(path);
+        return source.LoadTokenizer() ?? throw new InputException($"{source.Path}: has no tokenizer.");
     }
 
     private void WriteJson(Tokenizer tokenizer, int[] ids) => JsonReport.Write(Terminal, json =>

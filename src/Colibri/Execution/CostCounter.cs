@@ -18,6 +18,10 @@ public readonly record struct StepCost(double IntegerOperations, double FloatOpe
     public static StepCost operator +(StepCost a, StepCost b) => new(
         a.IntegerOperations + b.IntegerOperations, a.FloatOperations + b.FloatOperations, a.WeightBytes + b.WeightBytes, a.KeyValueBytes + b.KeyValueBytes);
 
+    /// <summary>The same cost several times.</summary>
+    public static StepCost operator *(int times, StepCost a) => new(
+        times * a.IntegerOperations, times * a.FloatOperations, times * a.WeightBytes, times * a.KeyValueBytes);
+
     /// <summary>The least time a step can take on a machine, in seconds: the longer of computing and reading.</summary>
     /// <param name="bytesPerSecond">Read bandwidth.</param>
     /// <param name="integerPeak">8-bit operations per second.</param>
@@ -29,7 +33,7 @@ public readonly record struct StepCost(double IntegerOperations, double FloatOpe
 /// <summary>Counts what a plan costs, without running it.</summary>
 internal static class CostCounter
 {
-    /// <summary>The cost of one step of one sequence.</summary>
+    /// <summary>The cost of one step of one sequence, or of several of one length that go through it together.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="kernels">Decides which products are integer ones.</param>
     /// <param name="cache">How keys and values are stored.</param>
@@ -37,23 +41,53 @@ internal static class CostCounter
     /// <param name="position">Position of the first of them.</param>
     /// <param name="outputs">Rows whose logits are computed.</param>
     /// <param name="allowInt8">Whether activations may be quantized.</param>
-    public static StepCost Count(Plan plan, KernelSet kernels, KvLayout cache, int tokens, int position, int outputs, bool allowInt8 = true)
+    /// <param name="sequences">How many sequences; tokens, position and outputs are those of each.</param>
+    public static StepCost Count(
+        Plan plan, KernelSet kernels, KvLayout cache, int tokens, int position, int outputs, bool allowInt8 = true, int sequences = 1)
     {
         var cost = new StepCost();
         foreach (var operation in plan.Operations)
         {
-            var rows = operation.Result.Rows == RowKind.Tokens ? tokens : outputs;
-            cost += operation switch
-            {
-                LinearOperation linear => Linear(linear, kernels, rows, allowInt8),
-                LookupOperation lookup => new StepCost(0, 0, (double)rows * lookup.Table.RowBytes, 0),
-                AttendOperation attend => Attend(attend.Spec, cache, tokens, position),
-                _ => default,
-            };
+            var rows = sequences * (operation.Result.Rows == RowKind.Tokens ? tokens : outputs);
+            cost += operation is AttendOperation attend ? sequences * Attend(attend.Spec, cache, tokens, position) : Rows(operation, kernels, rows, allowInt8);
         }
 
         return cost;
     }
+
+    /// <summary>The cost of some operations of the plan for a batch that has not been run yet, or just now.</summary>
+    /// <param name="operations">What a step does.</param>
+    /// <param name="kernels">Decides which products are integer ones.</param>
+    /// <param name="batch">The batch; its sequences have not grown by it.</param>
+    /// <param name="allowInt8">Whether activations may be quantized.</param>
+    public static StepCost Count(IReadOnlyList<PlanOperation> operations, KernelSet kernels, PackedBatch batch, bool allowInt8)
+    {
+        // By index and span: this runs for every step of a profiled pass, and allocates nothing.
+        var cost = new StepCost();
+        for (var i = 0; i < operations.Count; i++)
+        {
+            var operation = operations[i];
+            if (operation is not AttendOperation attend)
+            {
+                cost += Rows(operation, kernels, operation.Result.Rows == RowKind.Tokens ? batch.Count : batch.OutputCount, allowInt8);
+                continue;
+            }
+
+            foreach (var piece in batch.Pieces)
+            {
+                cost += Attend(attend.Spec, piece.Sequence?.Layout, piece.Length, batch.Positions[piece.Start]);
+            }
+        }
+
+        return cost;
+    }
+
+    private static StepCost Rows(PlanOperation operation, KernelSet kernels, int rows, bool allowInt8) => operation switch
+    {
+        LinearOperation linear => Linear(linear, kernels, rows, allowInt8),
+        LookupOperation lookup => new StepCost(0, 0, (double)rows * lookup.Table.RowBytes, 0),
+        _ => default,
+    };
 
     private static StepCost Linear(LinearOperation linear, KernelSet kernels, int rows, bool allowInt8)
     {
@@ -67,11 +101,18 @@ internal static class CostCounter
         return new StepCost(integer ? operations : 0, integer ? 0 : operations, linear.Weight.Bytes, 0);
     }
 
-    private static StepCost Attend(AttentionSpec spec, KvLayout cache, int tokens, int position)
+    private static StepCost Attend(AttentionSpec spec, KvLayout? cache, int tokens, int position)
     {
-        // Every token attends to itself and all before it: two products of the head size for each pair and head.
-        var pairs = tokens * (double)position + tokens * (tokens + 1.0) / 2;
-        var perPosition = 2.0 * spec.KeyValueHeads * spec.HeadSize * cache.Format.BytesPerBlock;
-        return new StepCost(0, 4 * pairs * spec.Heads * spec.HeadSize, 0, perPosition * (position + tokens + tokens));
+        // Two products of the head size for each pair of positions that meet and each head.
+        var reach = new AttentionReach(spec.Causal ? 0 : position + tokens, spec.Window);
+        var pairs = 0.0;
+        for (var token = position; token < position + tokens; token++)
+        {
+            pairs += reach.End(token) - reach.First(token);
+        }
+
+        // Positions that any token sees are read once, those of the step written too; texts leave nothing in a cache.
+        var read = position + tokens - reach.First(position);
+        return new StepCost(0, 4 * pairs * spec.Heads * spec.HeadSize, 0, (cache?.PositionBytes ?? 0) * (read + tokens));
     }
 }

@@ -43,7 +43,20 @@ public sealed record NormSpec(Weight Weight, Weight? Bias, float Epsilon, bool S
 /// <param name="HeadSize">Values per head.</param>
 /// <param name="Scale">Factor on the scores.</param>
 /// <param name="Rotary">Rotary embedding of queries and keys, or null.</param>
-public sealed record AttentionSpec(int Layer, int Heads, int KeyValueHeads, int HeadSize, float Scale, RotarySpec? Rotary);
+public sealed record AttentionSpec(int Layer, int Heads, int KeyValueHeads, int HeadSize, float Scale, RotarySpec? Rotary)
+{
+    /// <summary>
+    /// Whether a token sees only itself and what came before, and keys and values are cached. Otherwise all tokens of a text
+    /// see each other, the text comes in one piece, and nothing is kept behind the step.
+    /// </summary>
+    public bool Causal { get; init; } = true;
+
+    /// <summary>A token sees positions less than this far from its own; 0: any.</summary>
+    public int Window { get; init; }
+
+    /// <summary>Scores s become SoftCap * tanh(s / SoftCap); 0: they stay.</summary>
+    public float SoftCap { get; init; }
+}
 
 /// <summary>
 /// What a family's forward pass is written in: about ten coarse operations. The recorder turns the calls into a
@@ -69,7 +82,7 @@ public interface IExecutor
     /// <summary>a + b.</summary>
     Value Add(Value a, Value b);
 
-    /// <summary>Causal attention; keys and values of the batch join the cache first.</summary>
+    /// <summary>Attention; where it is causal, keys and values of the batch join the cache first.</summary>
     /// <param name="q">[tokens, heads * headSize].</param>
     /// <param name="k">[tokens, keyValueHeads * headSize].</param>
     /// <param name="v">[tokens, keyValueHeads * headSize].</param>

@@ -1,3 +1,4 @@
+using Colibri.Execution.Profiling;
 using Colibri.Kernels;
 
 namespace Colibri.Execution;
@@ -16,6 +17,8 @@ internal interface IBlockObserver
 internal sealed unsafe class InferenceRunner : PlanRunner
 {
     private readonly IBlockObserver? _observer;
+    private readonly bool _allowInt8;
+    private StepRecorder? _recorder;
 
     /// <summary>Makes a runner.</summary>
     /// <param name="plan">The plan.</param>
@@ -25,7 +28,14 @@ internal sealed unsafe class InferenceRunner : PlanRunner
     /// <param name="observer">Told about each block, or null.</param>
     /// <param name="allowInt8">Whether integer weight formats take 8-bit activations; false keeps them float32.</param>
     public InferenceRunner(Plan plan, Workers workers, KernelSet kernels, int maximumTokens, IBlockObserver? observer = null, bool allowInt8 = true)
-        : base(plan, workers, kernels, maximumTokens, new CompileOptions(true, allowInt8, false)) => _observer = observer;
+        : base(plan, workers, kernels, maximumTokens, new CompileOptions(true, allowInt8, false))
+    {
+        _observer = observer;
+        _allowInt8 = allowInt8;
+    }
+
+    /// <summary>Gets the times of all passes while it is set; null costs nothing.</summary>
+    public RunProfile? Profile { get; set; }
 
     /// <summary>Bytes of activations and scratch that a runner would take.</summary>
     /// <param name="plan">The plan.</param>
@@ -62,6 +72,25 @@ internal sealed unsafe class InferenceRunner : PlanRunner
             throw new ArgumentException($"room for {needed} logits is needed, {logits.Length} is given", nameof(logits));
         }
 
+        var profile = Profile;
+        var events = ExecutionEvents.Log.IsEnabled();
+        if (profile is not null || events)
+        {
+            StepRecorded(batch, logits, profile, events, cancellation);
+        }
+        else
+        {
+            Pass(batch, logits, cancellation);
+        }
+
+        foreach (var piece in batch.Pieces)
+        {
+            piece.Sequence?.Advance(piece.Length);
+        }
+    }
+
+    private void Pass(PackedBatch batch, Span<float> logits, CancellationToken cancellation)
+    {
         Begin(batch);
         fixed (float* target = logits)
         {
@@ -74,10 +103,36 @@ internal sealed unsafe class InferenceRunner : PlanRunner
                 _observer?.After(segment);
             }
         }
+    }
 
-        foreach (var piece in batch.Pieces)
+    private void StepRecorded(PackedBatch batch, Span<float> logits, RunProfile? profile, bool events, CancellationToken cancellation)
+    {
+        var recorder = _recorder ??= new StepRecorder(Compiled, Context.Workers);
+        if (events)
         {
-            piece.Sequence.Advance(piece.Length);
+            ExecutionEvents.Log.PassStart(batch.Count, batch.OutputCount, batch.Pieces.Length);
+        }
+
+        Recorder = recorder;
+        recorder.Begin();
+        try
+        {
+            Pass(batch, logits, cancellation);
+        }
+        finally
+        {
+            recorder.End();
+            Recorder = null;
+        }
+
+        profile?.Add(recorder, Context.Kernels, batch, _allowInt8, Context.Workers.Count);
+        if (events)
+        {
+            Report(recorder, batch);
         }
     }
+
+    // By itself, since what it captures would be allocated for every pass that is only profiled.
+    private void Report(StepRecorder recorder, PackedBatch batch) =>
+        ExecutionEvents.Log.Report(recorder, operations => CostCounter.Count(operations, Context.Kernels, batch, _allowInt8));
 }

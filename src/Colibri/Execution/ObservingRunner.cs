@@ -52,9 +52,17 @@ internal sealed unsafe class ObservingRunner : PlanRunner
         for (var i = 0; i < samples.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            using var sequence = new KvSequence(_pool, samples[i].Length);
+            using var sequence = Plan.TakesTexts ? null : new KvSequence(_pool, samples[i].Length);
             _batch.Clear();
-            _batch.Add(sequence, samples[i], OutputRows.All);
+            if (sequence is null)
+            {
+                _batch.Add(samples[i], OutputRows.All);
+            }
+            else
+            {
+                _batch.Add(sequence, samples[i], OutputRows.All);
+            }
+
             Begin(_batch);
             if (segment > 0)
             {

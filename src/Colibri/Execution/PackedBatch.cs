@@ -59,11 +59,6 @@ public sealed class PackedBatch
     /// <exception cref="ArgumentException">The sequence is already in the batch, or there is no token.</exception>
     public void Add(KvSequence sequence, ReadOnlySpan<int> tokens, OutputRows outputs)
     {
-        if (tokens.IsEmpty)
-        {
-            throw new ArgumentException("a piece has at least one token", nameof(tokens));
-        }
-
         foreach (var piece in _pieces)
         {
             if (piece.Sequence == sequence)
@@ -72,13 +67,30 @@ public sealed class PackedBatch
             }
         }
 
+        Append(sequence, tokens, outputs);
+    }
+
+    /// <summary>Appends a whole text whose tokens see each other: for plans that keep no keys and values.</summary>
+    /// <param name="tokens">At least one token id.</param>
+    /// <param name="outputs">Which of them have their outputs computed.</param>
+    /// <exception cref="ArgumentException">There is no token.</exception>
+    public void Add(ReadOnlySpan<int> tokens, OutputRows outputs) => Append(null, tokens, outputs);
+
+    private void Append(KvSequence? sequence, ReadOnlySpan<int> tokens, OutputRows outputs)
+    {
+        if (tokens.IsEmpty)
+        {
+            throw new ArgumentException("a piece has at least one token", nameof(tokens));
+        }
+
         _pieces.Add(new Piece(sequence, Count, tokens.Length));
         Grow(ref _tokens, Count + tokens.Length);
         Grow(ref _positions, Count + tokens.Length);
         tokens.CopyTo(_tokens.AsSpan(Count));
+        var start = sequence?.Length ?? 0;
         for (var i = 0; i < tokens.Length; i++)
         {
-            _positions[Count + i] = sequence.Length + i;
+            _positions[Count + i] = start + i;
         }
 
         var firstOutput = outputs switch
@@ -104,6 +116,6 @@ public sealed class PackedBatch
         }
     }
 
-    /// <summary>Tokens of one sequence within the batch.</summary>
-    internal readonly record struct Piece(KvSequence Sequence, int Start, int Length);
+    /// <summary>Tokens of one sequence within the batch; without a sequence, a whole text.</summary>
+    internal readonly record struct Piece(KvSequence? Sequence, int Start, int Length);
 }

@@ -90,6 +90,11 @@ public sealed class Plan
         Segments = segments;
         Carries = carries;
         ValueCount = values;
+        TakesTexts = Operations.OfType<AttendOperation>().Any(o => !o.Spec.Causal);
+        if (TakesTexts && Operations.OfType<AttendOperation>().Any(o => o.Spec.Causal))
+        {
+            throw new InvalidOperationException("A model was recorded wrongly: attention of one model is causal throughout, or nowhere.");
+        }
     }
 
     /// <summary>The embedding, then each block, then the head.</summary>
@@ -109,6 +114,9 @@ public sealed class Plan
 
     /// <summary>The logits.</summary>
     public Value Logits => Carries[^1];
+
+    /// <summary>Whether tokens see what follows them, so that a text comes whole and no keys and values are kept behind a step.</summary>
+    public bool TakesTexts { get; }
 
     /// <summary>Records a model's forward pass.</summary>
     /// <param name="model">The model.</param>
@@ -185,6 +193,7 @@ public sealed class Plan
         public Value Attend(Value q, Value k, Value v, AttentionSpec spec)
         {
             Expect(q.Width == spec.Heads * spec.HeadSize && k.Width == spec.KeyValueHeads * spec.HeadSize && v.Width == k.Width, "queries, keys and values have the widths of their heads");
+            Expect(spec.Window >= 0 && spec.SoftCap >= 0, "windows and caps are not negative");
             return Record(new AttendOperation(q, k, v, spec, New(q.Width, q.Rows)));
         }
 

@@ -1,3 +1,4 @@
+using Colibri.Execution.Profiling;
 using Colibri.Kernels;
 
 namespace Colibri.Execution;
@@ -54,15 +55,31 @@ internal abstract unsafe class PlanRunner : IDisposable
         CheckLookups(batch);
         foreach (var piece in batch.Pieces)
         {
-            piece.Sequence.Reserve(piece.Sequence.Length + piece.Length);
+            if (piece.Sequence is null != Plan.TakesTexts)
+            {
+                throw new ArgumentException(Plan.TakesTexts
+                    ? "this plan keeps no keys and values: texts are added whole, without a sequence"
+                    : "this plan keeps keys and values: tokens are added to a sequence", nameof(batch));
+            }
+
+            piece.Sequence?.Reserve(piece.Sequence.Length + piece.Length);
         }
 
         Context.Begin(batch);
     }
 
+    /// <summary>Takes the times of the steps while it is set.</summary>
+    private protected StepRecorder? Recorder { get; set; }
+
     /// <summary>Runs the steps of one segment.</summary>
     private protected void RunSegment(int segment)
     {
+        if (Recorder is { } recorder)
+        {
+            recorder.Run(segment, Context);
+            return;
+        }
+
         // By index: an enumerator behind an interface would be allocated for every segment of every step.
         var steps = Compiled.Segments[segment];
         for (var i = 0; i < steps.Count; i++)

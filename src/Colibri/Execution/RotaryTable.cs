@@ -33,7 +33,7 @@ internal sealed unsafe class RotaryTable : IDisposable
             for (var row = piece.Start; row < piece.Start + piece.Length; row++)
             {
                 var position = batch.Positions[row];
-                if (_spec.Dynamic is { } dynamic && Math.Max(piece.Sequence.PromptLength, position + 1) is var reached && reached != length)
+                if (_spec.Dynamic is { } dynamic && Math.Max(piece.Sequence?.PromptLength ?? piece.Length, position + 1) is var reached && reached != length)
                 {
                     length = reached;
                     Stretch(dynamic, length);

@@ -72,15 +72,10 @@ internal sealed class StepCompiler
         var steps = new List<Step>();
         for (var i = 0; i < operations.Count; i++)
         {
-            switch (operations[i])
-            {
-                case LinearOperation linear:
-                    steps.Add(Linears(operations, linear, ref i));
-                    break;
-                default:
-                    steps.Add(Single(operations[i]));
-                    break;
-            }
+            var first = i;
+            var step = operations[i] is LinearOperation linear ? Linears(operations, linear, ref i) : Single(operations[i]);
+            step.Operations = [.. operations.Skip(first).Take(i + 1 - first)];
+            steps.Add(step);
         }
 
         return steps;

@@ -62,7 +62,7 @@ internal sealed class StepContext(Workers workers, KernelSet kernels, int maximu
         {
             for (var start = 0; start < piece.Length; start += tokensPerTask)
             {
-                _pieces.Add(new AttendPiece(piece.Sequence, piece.Start + start, Math.Min(tokensPerTask, piece.Length - start)));
+                _pieces.Add(new AttendPiece(piece, piece.Start + start, Math.Min(tokensPerTask, piece.Length - start)));
             }
         }
     }
@@ -80,7 +80,7 @@ internal sealed class StepContext(Workers workers, KernelSet kernels, int maximu
 }
 
 /// <summary>Some consecutive tokens of a sequence that one attention task takes.</summary>
-/// <param name="Sequence">The sequence.</param>
+/// <param name="Piece">All tokens of the sequence that are in the batch.</param>
 /// <param name="FirstRow">Row of the first token in the batch.</param>
 /// <param name="Tokens">How many.</param>
-internal readonly record struct AttendPiece(KvSequence Sequence, int FirstRow, int Tokens);
+internal readonly record struct AttendPiece(PackedBatch.Piece Piece, int FirstRow, int Tokens);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Colibri.Execution;
@@ -20,6 +21,9 @@ internal sealed unsafe class Workers : IDisposable
 {
     private const int SpinsBeforeSleep = 10_000;
 
+    // Counters of two workers share no line of the cache.
+    private const int CountersApart = 16;
+
     private readonly Thread[] _threads;
     private readonly object _wake = new();
     private readonly byte*[] _scratch;
@@ -34,6 +38,7 @@ internal sealed unsafe class Workers : IDisposable
     private volatile bool _stopping;
     private Exception? _fault;
     private int _scratchBytes;
+    private readonly long[] _busy;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="count">Workers, the caller included; 1 to 256.</param>
@@ -43,6 +48,7 @@ internal sealed unsafe class Workers : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 256);
         Count = count;
         _scratch = new byte*[count];
+        _busy = new long[count * CountersApart];
         _threads = new Thread[count - 1];
         for (var i = 0; i < _threads.Length; i++)
         {
@@ -54,6 +60,24 @@ internal sealed unsafe class Workers : IDisposable
 
     /// <summary>Workers, the caller included.</summary>
     public int Count { get; }
+
+    /// <summary>Whether the time that workers are at work is counted; set between jobs.</summary>
+    public bool IsTimed { get; set; }
+
+    /// <summary>Time that workers were at work while it was counted, all of them together, in ticks of <see cref="Stopwatch"/>.</summary>
+    public long BusyTicks
+    {
+        get
+        {
+            var sum = 0L;
+            for (var i = 0; i < Count; i++)
+            {
+                sum += _busy[i * CountersApart];
+            }
+
+            return sum;
+        }
+    }
 
     /// <summary>Makes sure that every worker has this much scratch; call before the job that needs it.</summary>
     public void EnsureScratch(int bytes)
@@ -88,7 +112,9 @@ internal sealed unsafe class Workers : IDisposable
         {
             if (pieces > 0)
             {
+                var start = IsTimed ? Stopwatch.GetTimestamp() : 0;
                 job.Run(0, 0, pieces);
+                CountBusy(0, start);
             }
 
             return;
@@ -194,8 +220,17 @@ internal sealed unsafe class Workers : IDisposable
         }
     }
 
+    private void CountBusy(int worker, long start)
+    {
+        if (start != 0)
+        {
+            _busy[worker * CountersApart] += Stopwatch.GetTimestamp() - start;
+        }
+    }
+
     private void Share(int worker)
     {
+        var start = IsTimed ? Stopwatch.GetTimestamp() : 0;
         try
         {
             while (true)
@@ -203,6 +238,7 @@ internal sealed unsafe class Workers : IDisposable
                 var first = Volatile.Read(ref _next);
                 if (first >= _pieces)
                 {
+                    CountBusy(worker, start);
                     return;
                 }
 

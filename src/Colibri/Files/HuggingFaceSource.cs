@@ -20,10 +20,7 @@ internal sealed class HuggingFaceSource : ModelSource
     {
         Path = folder;
         TokenizerJsonPath = Existing("tokenizer.json");
-        TokenizerModelPath = Existing("tokenizer.model") ?? Existing("spiece.model") ?? Existing("sentencepiece.bpe.model");
         TokenizerConfigPath = Existing("tokenizer_config.json");
-        VocabularyPath = Existing("vocab.json") ?? Existing("vocab.txt");
-        MergesPath = Existing("merges.txt");
         var config = Existing("config.json");
         _hasConfig = config is not null;
         _config = config is null ? JsonSettings.Empty(folder) : JsonSettings.Load(config);
@@ -41,17 +38,8 @@ internal sealed class HuggingFaceSource : ModelSource
     /// <summary>tokenizer.json, or null.</summary>
     public string? TokenizerJsonPath { get; }
 
-    /// <summary>The SentencePiece model, or null.</summary>
-    public string? TokenizerModelPath { get; }
-
     /// <summary>tokenizer_config.json, or null.</summary>
     public string? TokenizerConfigPath { get; }
-
-    /// <summary>vocab.json (byte-level BPE) or vocab.txt (WordPiece) of models without a tokenizer.json, or null.</summary>
-    public string? VocabularyPath { get; }
-
-    /// <summary>merges.txt of models without a tokenizer.json, or null.</summary>
-    public string? MergesPath { get; }
 
     /// <summary>The content of tokenizer_config.json, or null.</summary>
     public JsonSettings? TokenizerConfig { get; }
@@ -108,8 +96,7 @@ internal sealed class HuggingFaceSource : ModelSource
 
     /// <summary>Whether the folder holds anything this source can use.</summary>
     public static bool LooksLike(string folder) =>
-        new[] { "config.json", "tokenizer.json", "tokenizer.model", "spiece.model", "vocab.txt", "vocab.json" }
-            .Any(name => File.Exists(System.IO.Path.Combine(folder, name)));
+        File.Exists(System.IO.Path.Combine(folder, "config.json")) || Tokenizer.IsInFolder(folder);
 
     /// <inheritdoc/>
     public override Tokenizer? LoadTokenizer() => TokenizerLoading.From(this);

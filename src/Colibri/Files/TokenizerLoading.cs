@@ -44,7 +44,7 @@ internal static class TokenizerLoading
 
     /// <summary>The tokenizer beside a Hugging Face model, or null where there is none.</summary>
     public static Tokenizer? From(HuggingFaceSource source) =>
-        source.TokenizerJsonPath is null && source.TokenizerModelPath is null && source.VocabularyPath is null ? null : Tokenizer.FromFolder(source.Path);
+        Tokenizer.IsInFolder(source.Path) ? Tokenizer.FromFolder(source.Path) : null;
 
     private static List<byte[]>? Bytes(GgufStrings? strings)
     {

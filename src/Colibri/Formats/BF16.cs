@@ -30,6 +30,9 @@ public struct BF16 : IBlockFormat<BF16>
     public static float MaxRelativeError => 1f / 256;
 
     /// <inheritdoc/>
+    static StoredFloat IBlockFormat<BF16>.Stored => StoredFloat.Brain;
+
+    /// <inheritdoc/>
     public static void Encode(ReadOnlySpan<float> values, Span<BF16> blocks) =>
         BrainConversion.Narrow(values, MemoryMarshal.Cast<BF16, ushort>(blocks));
 

@@ -30,6 +30,9 @@ public struct F16 : IBlockFormat<F16>
     public static float MaxRelativeError => 1f / 2048;
 
     /// <inheritdoc/>
+    static StoredFloat IBlockFormat<F16>.Stored => StoredFloat.Half;
+
+    /// <inheritdoc/>
     public static void Encode(ReadOnlySpan<float> values, Span<F16> blocks) =>
         HalfConversion.Narrow(values, MemoryMarshal.Cast<F16, ushort>(blocks));
 

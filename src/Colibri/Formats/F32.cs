@@ -25,6 +25,9 @@ public struct F32 : IBlockFormat<F32>
     public static float MaxRelativeError => 0;
 
     /// <inheritdoc/>
+    static StoredFloat IBlockFormat<F32>.Stored => StoredFloat.Single;
+
+    /// <inheritdoc/>
     public static void Encode(ReadOnlySpan<float> values, Span<F32> blocks) => values.CopyTo(MemoryMarshal.Cast<F32, float>(blocks));
 
     /// <inheritdoc/>

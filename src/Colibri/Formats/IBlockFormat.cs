@@ -39,6 +39,9 @@ public interface IBlockFormat<TSelf> where TSelf : unmanaged, IBlockFormat<TSelf
     /// <param name="blocks">The blocks.</param>
     /// <param name="values">Room for all values of the blocks.</param>
     static abstract void Decode(ReadOnlySpan<TSelf> blocks, Span<float> values);
+
+    /// <summary>How the value lies in memory where kernels may convert it while they load.</summary>
+    internal static virtual StoredFloat Stored => StoredFloat.None;
 }
 
 /// <summary>

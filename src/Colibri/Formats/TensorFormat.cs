@@ -115,6 +115,9 @@ public abstract class TensorFormat
     /// <exception cref="InputException">The format is only stored (<see cref="IsNumeric"/>).</exception>
     public abstract void Encode(ReadOnlySpan<float> values, Span<byte> blocks);
 
+    /// <summary>How values lie in memory where kernels may convert them while they load.</summary>
+    internal virtual StoredFloat FloatLayout => StoredFloat.None;
+
     /// <summary>Calls the visitor with the block struct as a type, so that kernels can be made for it.</summary>
     internal abstract TResult Accept<TResult>(IFormatVisitor<TResult> visitor);
 
@@ -133,6 +136,8 @@ public abstract class TensorFormat
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
         public override float MaxRelativeError => TBlock.MaxRelativeError;
+
+        internal override StoredFloat FloatLayout => TBlock.Stored;
 
         public override void Decode(ReadOnlySpan<byte> blocks, Span<float> values)
         {

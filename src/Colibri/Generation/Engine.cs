@@ -29,7 +29,7 @@ internal sealed class Engine : IDisposable
         Cache = new KvLayout(model.Shape.Layers, model.Shape.KeyValueHeads, model.Shape.HeadSize, TensorFormat.Parse(options.KeyValueFormat));
         var pages = (ContextLength + KvLayout.PagePositions - 1L) / KvLayout.PagePositions * options.MaximumSequences;
         Pool = new KvPool(Cache, pages);
-        BatchTokens = Math.Min(options.BatchTokens, ContextLength);
+        BatchTokens = TokensOfAStep(options, ContextLength);
         Runner = new InferenceRunner(plan, Workers, Kernels, BatchTokens, streaming, !options.FloatActivations);
     }
 
@@ -119,6 +119,9 @@ internal sealed class Engine : IDisposable
     /// <summary>The kernels the options or the environment ask for.</summary>
     internal static KernelSelection Selection(LoadOptions options) =>
         options.Kernels is null ? KernelSelection.FromEnvironment() : new KernelSelection(options.Kernels);
+
+    /// <summary>Most tokens of a step: no more than can come, a whole context of one sequence or a token of each.</summary>
+    internal static int TokensOfAStep(LoadOptions options, int context) => Math.Min(options.BatchTokens, Math.Max(context, options.MaximumSequences));
 
     /// <summary>Whether a token ends the text.</summary>
     public bool IsEndOfText(int id)

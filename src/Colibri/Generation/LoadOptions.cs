@@ -14,7 +14,7 @@ public sealed record LoadOptions
     /// <summary>Sequences that may be in memory at a time, at least 1; it bounds the key/value cache.</summary>
     public int MaximumSequences { get; init; } = 8;
 
-    /// <summary>How keys and values are stored: F32 (exact) or F16 (half the memory).</summary>
+    /// <summary>How keys and values are stored: F32 (exact), F16 (half the memory) or Q8_0 (about a quarter).</summary>
     public string KeyValueFormat { get; init; } = "F32";
 
     /// <summary>Most tokens that are computed in one step, at least 1; longer prompts are taken in pieces, with the same result.</summary>

@@ -42,7 +42,7 @@ public sealed record MemoryForecast(long Weights, long KeyValues, long Scratch, 
     {
         var shape = model.Shape;
         var cache = new KvLayout(shape.Layers, shape.KeyValueHeads, shape.HeadSize, TensorFormat.Parse(options.KeyValueFormat));
-        var rows = Math.Min(options.BatchTokens, context);
+        var rows = Engine.TokensOfAStep(options, context);
         var threads = options.Threads ?? MachineInfo.DefaultThreads;
         var scratch = InferenceRunner.Measure(plan, KernelSet.Of(Engine.Selection(options)), rows, threads, !options.FloatActivations);
         var weights = source.Tensors.Values.Sum(t => t.Bytes) + model.CopiedBytes;

@@ -23,19 +23,23 @@ internal sealed class Scheduler : IDisposable
 
     public Scheduler(Engine engine) => _engine = engine;
 
-    /// <summary>Queues a generation.</summary>
+    /// <summary>Queues generations; where there is room for all, their first step is the same one.</summary>
     /// <exception cref="InputException">Too many are waiting.</exception>
-    public void Add(TextGeneration generation)
+    public void Add(params ReadOnlySpan<TextGeneration> generations)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
-            if (_waiting.Count == MostWaiting)
+            if (_waiting.Count + generations.Length > MostWaiting)
             {
                 throw new InputException($"{MostWaiting} generations are waiting already; try again when some have ended.");
             }
 
-            _waiting.Enqueue(generation);
+            foreach (var generation in generations)
+            {
+                _waiting.Enqueue(generation);
+            }
+
             if (_thread is null)
             {
                 _thread = new Thread(Loop) { IsBackground = true, Name = "colibri scheduler" };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Colibri.Execution;
+using Colibri.Execution.Profiling;
 using Colibri.Generation.Constraints;
 using Colibri.Text;
 
@@ -37,8 +38,9 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
         Sampler = new Sampler(sampling, engine.Kernels.Softmax);
         _constraint = Constrain(sampling.Constraint, tokenizer, engine);
 
-        // A constrained text is what it matched, to the first space: some decoders take one off a text's start.
-        _decoder = _constraint is null ? tokenizer?.CreateStreamingDecoder() : tokenizer?.CreateStreamingDecoder(tokenizer.Encode("a", addSpecialTokens: false));
+        // Some decoders take a space off a text's start, and an answer stands behind its prompt. A constrained text is what
+        // it matched, whatever the prompt left open.
+        _decoder = tokenizer?.CreateStreamingDecoder(_constraint is null ? Known(prompt, tokenizer) : tokenizer.Encode("a", addSpecialTokens: false));
         _stops = new StopScanner(sampling.Stop);
         _history = [.. prompt];
         _promptLength = prompt.Length;
@@ -116,6 +118,7 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
     /// <returns>Whether generation goes on.</returns>
     internal bool Take(ReadOnlySpan<float> logits)
     {
+        var begun = Stopwatch.GetTimestamp();
         var id = Sampler.Next(logits[.._choices], System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_history), _constraint);
         Volatile.Write(ref _last, Stopwatch.GetTimestamp());
         if (_generated == 0)
@@ -139,8 +142,22 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
         }
 
         _tokens.Writer.TryWrite(new GeneratedToken(id, text, finish));
+        Observe(_last - begun, Stopwatch.GetTimestamp() - _last);
         return finish is null;
     }
+
+    private void Observe(long sampling, long text)
+    {
+        _engine.Runner.Profile?.AddToken(sampling, text);
+        if (ExecutionEvents.Log.IsEnabled())
+        {
+            ExecutionEvents.Log.Token(ExecutionEvents.Microseconds(sampling), ExecutionEvents.Microseconds(text));
+        }
+    }
+
+    // A model's vocabulary may be larger than its tokenizer's.
+    private static int[] Known(int[] prompt, Tokenizer tokenizer) =>
+        Array.TrueForAll(prompt, id => id < tokenizer.VocabularySize) ? prompt : Array.FindAll(prompt, id => id < tokenizer.VocabularySize);
 
     private static ConstraintMatcher? Constrain(TextConstraint? constraint, Tokenizer? tokenizer, Engine engine)
     {

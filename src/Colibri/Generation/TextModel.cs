@@ -140,6 +140,20 @@ public sealed class TextModel : IDisposable
         return generation;
     }
 
+    /// <summary>Continues the same token ids in several sequences that take every step together.</summary>
+    /// <param name="ids">All token ids.</param>
+    /// <param name="sampling">How tokens are chosen.</param>
+    /// <param name="sequences">Keys and values of the first ids, fewer than all; no more sequences than the model was loaded for.</param>
+    /// <param name="cancellationToken">Ends the generations.</param>
+    internal TextGeneration[] GenerateTogether(
+        IReadOnlyList<int> ids, SamplingOptions sampling, IReadOnlyList<KvSequence> sequences, CancellationToken cancellationToken)
+    {
+        Check(ids);
+        TextGeneration[] generations = [.. sequences.Select(s => new TextGeneration(_engine, Tokenizer, [.. ids], sampling, s, cancellationToken))];
+        _scheduler.Add(generations);
+        return generations;
+    }
+
     /// <summary>Begins to compute the logits behind every token of a sequence.</summary>
     /// <param name="ids">Token ids, at most the context.</param>
     /// <param name="first">First position whose logits are wanted.</param>
@@ -158,7 +172,9 @@ public sealed class TextModel : IDisposable
 
         if (ids.Count > ContextLength)
         {
-            throw new InputException($"The prompt has {ids.Count} tokens; the context holds {ContextLength}. Shorten the prompt, or load the model with a longer context (it has at most {Shape.Context}).");
+            throw new InputException($"The prompt has {ids.Count} tokens; the context holds {ContextLength}" + (ContextLength < Shape.Context
+                ? $". Shorten the prompt, or load the model with a longer context (it has at most {Shape.Context})."
+                : ", as many as this model can. Shorten the prompt."));
         }
 
         foreach (var id in ids)

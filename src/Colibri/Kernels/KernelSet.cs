@@ -16,12 +16,21 @@ internal sealed class KernelSet
     private static readonly ConcurrentDictionary<KernelSelection, KernelSet> Sets = new();
 
     private readonly KernelSelection _selection;
-    private readonly ConcurrentDictionary<TensorFormat, MatMulKernel?> _integer = new();
+    private readonly ConcurrentDictionary<TensorFormat, MatMulKernel?> _rounding = new();
     private readonly MatMulKernel _float;
 
     private KernelSet(KernelSelection selection)
     {
         _selection = selection;
+        if (selection.Forced is not null)
+        {
+            // All at once: a name that only some operation cannot take is refused here, not when a model needs it.
+            foreach (var list in Lists)
+            {
+                list.Choose(selection);
+            }
+        }
+
         Norm = NormKernel.List.Select(selection);
         Rotary = RotaryKernel.List.Select(selection);
         Activation = ActivationKernel.List.Select(selection);
@@ -67,7 +76,9 @@ internal sealed class KernelSet
 
     /// <summary>The matrix product for weights of a format.</summary>
     /// <param name="format">The weights' format.</param>
-    /// <param name="allowInt8">Whether activations may be quantized to 8 bits where the format's kernel wants it.</param>
+    /// <param name="allowInt8">Whether activations may be quantized to 8 bits, or rounded to bfloat16, where the format's kernel wants it.</param>
     public MatMulKernel MatMul(TensorFormat format, bool allowInt8) =>
-        (allowInt8 ? _integer.GetOrAdd(format, f => MatMulList.Integer(f)?.Select(_selection)) : null) ?? _float;
+        (allowInt8 ? _rounding.TryGetValue(format, out var known) ? known : Rounding(format) : null) ?? _float;
+
+    private MatMulKernel? Rounding(TensorFormat format) => _rounding.GetOrAdd(format, f => MatMulList.Rounding(f)?.Select(_selection));
 }

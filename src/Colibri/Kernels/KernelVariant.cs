@@ -77,11 +77,20 @@ internal sealed class KernelList<T>(string operation, params KernelVariant<T>[] 
             if (matching.Count > 0)
             {
                 return matching.LastOrDefault(v => v.IsSupported)
+                    ?? (exact.Count == 0 ? Plainer(matching[0]) : null)
                     ?? throw new InputException($"{KernelSelection.Variable}={forced}: it cannot run here; {operation} {matching[^1].Name} needs {matching[^1].Needs}.");
             }
         }
 
         throw new InputException($"{KernelSelection.Variable}={forced}: {operation} has no such variant. Known: {string.Join(", ", KernelSet.Names)}, or the first part of one.");
+    }
+
+    // "portable-512" means the 512-bit variants of all operations. Where an operation's own needs more than that name says
+    // (portable-512-vnni), and the processor lacks it, the widest plainer one of the same kind computes.
+    private KernelVariant<T>? Plainer(KernelVariant<T> unsupported)
+    {
+        var kind = unsupported.Name.Split('-')[0];
+        return variants.TakeWhile(v => v != unsupported).LastOrDefault(v => v.IsSupported && v.Name.Split('-')[0] == kind);
     }
 }
 

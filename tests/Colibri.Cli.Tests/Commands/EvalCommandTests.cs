@@ -63,6 +63,7 @@ public sealed class EvalCommandTests
         Assert.Equal(plain, await Perplexity("--max-memory", "2g"));
         Assert.Equal(plain, await Perplexity("--activations", "float"));
         Assert.Equal(plain, await Perplexity("--kv", "f16"), plain * 0.01);
+        Assert.Equal(plain, await Perplexity("--kv", "q8_0"), plain * 0.02);
     }
 
     [Theory]

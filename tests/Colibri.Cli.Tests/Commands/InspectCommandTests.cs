@@ -70,6 +70,7 @@ public sealed class InspectCommandTests
         var plain = await Memory("--threads", "1");
         Assert.Equal((1024, 1024L * 8 * 4 * 32 * 2 * 4), (plain.Context, plain.KeyValues));
         Assert.Equal(plain.KeyValues / 2, (await Memory("--kv", "f16")).KeyValues);
+        Assert.Equal(plain.KeyValues * 34 / 128, (await Memory("--kv", "q8_0")).KeyValues);
         Assert.Equal((128, plain.KeyValues / 8), ((await Memory("--context", "128")) is var half ? (half.Context, half.KeyValues) : default));
         Assert.True((await Memory("--threads", "32")).Scratch > plain.Scratch);
         Assert.Equal(2, (await Invocation.RunAsync("inspect", "--context", "2000", "--threads", "0")).Code);

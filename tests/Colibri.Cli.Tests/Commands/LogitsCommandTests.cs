@@ -41,7 +41,9 @@ public sealed class LogitsCommandTests
         Assert.Equal(plain, await Bytes("--activations", "float"));
         Assert.Equal(plain, await Bytes("--lazy", "on"));
         Assert.Equal(plain, await Bytes("--max-memory", "1.5G"));
-        Assert.NotEqual(plain, await Bytes("--kv", "f16"));
+        var half = await Bytes("--kv", "f16");
+        Assert.NotEqual(plain, half);
+        Assert.NotEqual(half, await Bytes("--kv", "q8_0"));
     }
 
     [Fact]

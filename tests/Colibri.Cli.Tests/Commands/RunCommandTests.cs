@@ -151,6 +151,7 @@ public sealed class RunCommandTests
 
     [Theory]
     [InlineData("--kv", "f16")]
+    [InlineData("--kv", "q8_0")]
     [InlineData("--activations", "float")]
     [InlineData("--threads", "1")]
     [InlineData("--lazy", "on")]

@@ -36,6 +36,23 @@ public sealed class TokenizeCommandTests
     }
 
     [Fact]
+    public async Task Tokenize_TokenizersFileAlone_IsEnough()
+    {
+        using var folder = new TemporaryFolder();
+        var json = folder.Write("tokenizer.json", File.ReadAllText(Path.Combine(SharedData.Starter, "tokenizer.json")));
+        Assert.Equal(Ids + "\n", (await Invocation.RunAsync("", ["tokenize", json, Text])).Out);
+        var ranks = folder.Write("gpt2.tiktoken", string.Concat(Enumerable.Range(0, 256).Select(b => $"{Convert.ToBase64String([(byte)b])} {b}\n")));
+        Assert.Equal("72 105 50256\n", (await Invocation.RunAsync("", ["tokenize", ranks, "Hi<|endoftext|>"])).Out);
+        using var other = new TemporaryFolder();
+        var words = other.Write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\nhi\n##gh\n");
+        Assert.Equal("1 3 4 2\n", (await Invocation.RunAsync("", ["tokenize", words, "HIGH"])).Out);
+        Assert.Equal("1 3 4 2\n", (await Invocation.RunAsync("", ["tokenize", other.Path, "HIGH"])).Out);
+        var broken = await Invocation.RunAsync("", ["tokenize", folder.Write("broken.tiktoken", "YQ== x\n"), "a"]);
+        Assert.Equal(2, broken.Code);
+        Assert.Contains("broken.tiktoken", broken.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Tokenize_Decode_GivesTheTextBack()
     {
         Assert.Equal(Text, (await Run(Ids, "--decode")).Out);
@@ -83,7 +100,8 @@ public sealed class TokenizeCommandTests
     {
         var run = await Invocation.RunAsync("tokenize");
         Assert.Equal(2, run.Code);
-        Assert.Contains("tokenize", run.Error, StringComparison.Ordinal);
+        Assert.Equal("colibri: MODEL is missing.", run.ErrorLines[0]);
+        Assert.Contains("tokenize", run.ErrorLines[1], StringComparison.Ordinal);
     }
 
     private static Task<Invocation> Run(params string[] args) => Invocation.RunAsync(["tokenize", SharedData.Starter, .. args]);

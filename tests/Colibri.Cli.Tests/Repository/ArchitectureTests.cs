@@ -51,7 +51,11 @@ public sealed class ArchitectureTests
     {
         ["src/Colibri/Files/Llama2cConverter.cs"] = "a llama2.c checkpoint is of one family by definition of its format",
         ["src/Colibri/Text/Files/Gguf*"] = "GGUF names kinds of tokenizers and patterns after families",
+        ["src/Colibri/Text/Files/TiktokenFolder.cs"] = "the published patterns again, by their number of tokens",
         ["src/Colibri/Text/Files/TiktokenPatterns.cs"] = "published patterns are named after the models that brought them",
+        ["src/Colibri/Text/Files/MergesFolder.cs"] = "without a tokenizer.json, how a vocabulary is used follows from tokenizer_class, which names tokenizers after families",
+        ["src/Colibri/Text/Files/SentencePieceFolder.cs"] = "the same",
+        ["src/Colibri/Text/Files/TokenizerJson.cs"] = "some values of tokenizer_class go by the configuration, whatever the file says",
         ["src/Colibri.Compression/Synthesis/HuggingFaceVocabulary.cs"] = "writes tokenizer.ggml.model and .pre, which name kinds of tokenizers after families",
         ["src/Colibri.Compression/Synthesis/SyntheticShape.cs"] = "a list of published shapes, as data",
     };

@@ -104,10 +104,25 @@ public unsafe class KvPoolTests
         Assert.InRange(pool.AllocatedBytes, 3 * Layout.PageBytes, 5 * Layout.PageBytes);
     }
 
-    [Fact]
-    public void Layout_FormatsOfBlocks_AreRefused()
+    [Theory]
+    [InlineData("F32", 64, 4.0)]
+    [InlineData("F16", 64, 2.0)]
+    [InlineData("Q8_0", 64, 34.0 / 32)]
+    [InlineData("Q8_0", 80, (80 + 6) / 80.0)]
+    public void Layout_PageBytes_AreThoseOfTheFormat(string format, int headSize, double bytesPerValue)
     {
-        Assert.Throws<InputException>(() => new KvLayout(1, 1, 32, TensorFormat.Parse("Q8_0")));
+        var layout = new KvLayout(3, 2, headSize, TensorFormat.Parse(format));
+        Assert.Equal(2 * 3 * 2 * headSize * KvLayout.PagePositions * bytesPerValue, layout.PageBytes);
+        Assert.Equal(layout.PageBytes / 3.0, layout.PositionBytes * KvLayout.PagePositions);
+        Assert.Equal(2 * layout.PageBytes, layout.BytesFor(65));
+    }
+
+    [Fact]
+    public void Layout_OtherFormats_AreRefused()
+    {
+        var error = Assert.Throws<InputException>(() => new KvLayout(1, 1, 32, TensorFormat.Parse("Q4_0")));
+        Assert.Contains("use F32, F16, Q8_0", error.Message, StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => new KvLayout(1, 1, 32, TensorFormat.Parse("BF16")));
         Assert.Throws<InputException>(() => new KvLayout(1, 1, 32, TensorFormat.Parse("I8")));
         Assert.Throws<ArgumentOutOfRangeException>(() => new KvPool(Layout, 0));
     }

@@ -37,6 +37,41 @@ public class TextModelTests(ModelFiles files) : IClassFixture<ModelFiles>
     }
 
     [Fact]
+    public async Task Generate_DecoderThatStripsTheFirstSpace_KeepsTheOneBehindThePrompt()
+    {
+        var folder = Directory.CreateTempSubdirectory("colibri-space-").FullName;
+        try
+        {
+            foreach (var file in new[] { "config.json", "model.safetensors", "tokenizer.json" })
+            {
+                File.Copy(Path.Combine(SharedData.Starter, file), Path.Combine(folder, file));
+            }
+
+            // As SentencePiece models do.
+            var json = Path.Combine(folder, "tokenizer.json");
+            var tokenizer = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(json))!;
+            tokenizer["decoder"] = System.Text.Json.Nodes.JsonNode.Parse("""{"type":"Sequence","decoders":[{"type":"ByteLevel"},{"type":"Strip","content":" ","start":1,"stop":0}]}""");
+            File.WriteAllText(json, tokenizer.ToJsonString());
+            using var model = TextModel.Load(folder);
+            var spaces = 0;
+            foreach (var prompt in new[] { Prompt, "", " The", "He said", "\"I", "a\n" })
+            {
+                var ids = model.Encode(prompt);
+                var generation = model.Generate(ids, SamplingOptions.Greedy with { MaximumTokens = 12 });
+                var text = await Text(generation);
+                Assert.Equal(model.Tokenizer!.Decode([.. generation.Ids]), model.Tokenizer.Decode(ids) + text);
+                spaces += text.StartsWith(' ') ? 1 : 0;
+            }
+
+            Assert.InRange(spaces, 2, 5);
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
+    [Fact]
     public async Task Generate_StopText_EndsBeforeItAndNeverShowsIt()
     {
         using var model = TextModel.Load(SharedData.Starter);
@@ -107,6 +142,11 @@ public class TextModelTests(ModelFiles files) : IClassFixture<ModelFiles>
         var error = Assert.Throws<InputException>(() => model.Generate(Prompt));
         Assert.Contains("9 tokens", error.Message, StringComparison.Ordinal);
         Assert.Contains("8", error.Message, StringComparison.Ordinal);
+        Assert.Contains("at most 1024", error.Message, StringComparison.Ordinal);
+
+        // No longer context is advised where there is none.
+        using var whole = TextModel.Load(SharedData.Starter);
+        Assert.EndsWith("Shorten the prompt.", Assert.Throws<InputException>(() => whole.Generate(new int[1025])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -91,6 +91,34 @@ public class KernelSelectionTests
     }
 
     [Fact]
+    public void Choose_NameThatPromisesLessThanTheVariantNeeds_IsTheNextPlainerOne()
+    {
+        var list = new KernelList<int>(
+            "product",
+            new("reference", "nothing", true, () => 1),
+            new("portable-128", "nothing", true, () => 2),
+            new("portable-256-vnni", "AVX-VNNI", false, () => 3),
+            new("portable-512-vnni", "AVX-VNNI and AVX-512", false, () => 4));
+        Assert.Equal(2, list.Select(new KernelSelection("portable-512")));
+        Assert.Equal(2, list.Select(new KernelSelection("portable")));
+
+        // Who asks for it by its whole name gets it or learns what is missing.
+        var error = Assert.Throws<InputException>(() => list.Select(new KernelSelection("portable-512-vnni")));
+        Assert.Contains("AVX-VNNI and AVX-512", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_NameThatOneOperationCannotTake_IsRefusedAtOnce()
+    {
+        foreach (var name in KernelSet.Names)
+        {
+            var unsupported = KernelSet.Lists.Any(l => l.Variants.Any(v => v.Name == name && !v.IsSupported));
+            var error = Record.Exception(() => KernelSet.Of(new KernelSelection(name)));
+            Assert.True(unsupported ? error is InputException : error is null, $"{name}: {error?.Message}");
+        }
+    }
+
+    [Fact]
     public void MatMul_Int8NotAllowed_IsTheFloatProduct()
     {
         var set = KernelSet.Of(KernelSelection.Best);

@@ -1,13 +1,16 @@
+using Colibri.Formats;
 using Colibri.Kernels.Attention;
 
 namespace Colibri.Execution.Steps;
 
 /// <summary>
-/// Attention: turns queries and keys, stores keys and values of the batch, then attends. Queries and keys are turned in
-/// place, since nothing else reads them.
+/// Attention: turns queries and keys, stores keys and values of the batch where it is causal, then attends. Queries and keys
+/// are turned in place, since nothing else reads them.
 /// </summary>
 internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffer v, AttentionSpec spec, int layer, ValueBuffer result, RotaryTable? rotary) : Step
 {
+    // Of a text the rows of the batch are read as they lie; the layout only says the size of a head.
+    private readonly KvLayout _rows = new(1, spec.KeyValueHeads, spec.HeadSize, TensorFormat.Parse("F32"));
     private readonly StoreJob _store = new();
     private readonly AttendJob _attend = new();
     private readonly FinishJob _finish = new();
@@ -26,8 +29,12 @@ internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffe
     public override void Run(StepContext context)
     {
         var rows = context.Batch.Count;
-        _store.Set(this, context);
-        context.Workers.Run(_store, rows, Math.Max(1, rows / (4 * context.Workers.Count)));
+        if (spec.Causal || rotary is not null)
+        {
+            _store.Set(this, context);
+            context.Workers.Run(_store, rows, Math.Max(1, rows / (4 * context.Workers.Count)));
+        }
+
         _attend.Set(this, context);
         context.Workers.Run(_attend, context.Pieces.Count * spec.KeyValueHeads);
         if (result.Quantized)
@@ -63,10 +70,15 @@ internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffe
             }
         }
 
-        private void Store(KvSequence sequence, int row)
+        private void Store(KvSequence? sequence, int row)
         {
             var (queries, keys) = (Step.Queries(row), Step.Keys(row));
             Step.Turn(Context, row, (float*)queries, (float*)keys);
+            if (sequence is null)
+            {
+                return;
+            }
+
             var position = Context.Batch.Positions[row];
             sequence.Layout.Store(sequence.Pages[position / KvLayout.PagePositions], Step.Layer, position % KvLayout.PagePositions, (float*)keys, (float*)Step.Values(row));
         }
@@ -118,11 +130,12 @@ internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffe
         context.Kernels.Rotary.Rotate(keys, spec.KeyValueHeads, spec.HeadSize, rotated, cosines, sines, spec.Rotary.Pairs);
     }
 
-    private void Attend(StepContext context, int worker, int piece)
+    private void Attend(StepContext context, int worker, int index)
     {
-        // Heads of the same tokens follow each other; long pieces come last in a prompt, so the order balances itself.
-        var head = piece % spec.KeyValueHeads;
-        var tokens = context.Pieces[piece / spec.KeyValueHeads];
+        // Tasks of a head follow each other, since they read the same keys and values; of a prompt the last tokens come
+        // first, since they see most: the short tasks at the end let the workers finish together.
+        var head = index / context.Pieces.Count;
+        var tokens = context.Pieces[context.Pieces.Count - 1 - index % context.Pieces.Count];
         var firstQuery = head * Group * spec.HeadSize;
         var task = new AttentionTask
         {
@@ -131,15 +144,25 @@ internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffe
             Tokens = tokens.Tokens,
             FirstPosition = context.Batch.Positions[tokens.FirstRow],
             Group = Group,
+            Reach = new AttentionReach(spec.Causal ? 0 : tokens.Piece.Length, spec.Window),
             Scale = spec.Scale,
-            Layout = tokens.Sequence.Layout,
-            Pages = tokens.Sequence.Pages,
-            Layer = layer,
-            Head = head,
+            SoftCap = spec.SoftCap,
+            Source = Source(tokens.Piece, head),
             Output = result.Row(tokens.FirstRow) + firstQuery,
             OutputStride = result.Stride,
             Scratch = context.Workers.Scratch(worker),
         };
         context.Kernels.Attention.Attend(task);
     }
+
+    private KvSource Source(in PackedBatch.Piece piece, int head) => piece.Sequence is { } sequence
+        ? new KvSource { Layout = sequence.Layout, Pages = sequence.Pages, Layer = layer, Head = head }
+        : new KvSource
+        {
+            Layout = _rows,
+            KeyRows = k.Row(piece.Start) + head * spec.HeadSize,
+            KeyStride = k.Stride,
+            ValueRows = v.Row(piece.Start) + head * spec.HeadSize,
+            ValueStride = v.Stride,
+        };
 }

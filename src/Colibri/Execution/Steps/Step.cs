@@ -6,6 +6,9 @@ internal abstract class Step
     /// <summary>A name for profiles.</summary>
     public abstract string Name { get; }
 
+    /// <summary>What of the plan it does; set by the compiler.</summary>
+    public IReadOnlyList<PlanOperation> Operations { get; set; } = [];
+
     /// <summary>Buffers it reads.</summary>
     public abstract IEnumerable<ValueBuffer> Reads { get; }
 

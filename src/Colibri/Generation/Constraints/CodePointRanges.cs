@@ -110,6 +110,31 @@ internal sealed class CodePointRanges
         return false;
     }
 
+    /// <summary>Whether a character from one to another is a member.</summary>
+    public bool Intersects(int first, int last)
+    {
+        var (from, to) = (0, Ranges.Count);
+        while (from < to)
+        {
+            var middle = (from + to) >>> 1;
+            (from, to) = Ranges[middle].Last < first ? (middle + 1, to) : (from, middle);
+        }
+
+        return from < Ranges.Count && Ranges[from].First <= last;
+    }
+
+    /// <summary>How many members there are.</summary>
+    public int Count()
+    {
+        var count = 0;
+        foreach (var (first, last) in Ranges)
+        {
+            count += last - first + 1;
+        }
+
+        return count;
+    }
+
     private static IEnumerable<(int First, int Last)> WithoutSurrogates((int First, int Last) range)
     {
         if (range.First < 0xD800 && range.First <= range.Last)

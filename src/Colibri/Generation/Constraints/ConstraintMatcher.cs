@@ -39,9 +39,15 @@ internal sealed class ConstraintMatcher(TokenMasks masks, IReadOnlyList<int> end
                 continue;
             }
 
-            for (var i = 0; i < part.Length && allowed != ulong.MaxValue; i++)
+            for (var others = ~allowed; others != 0; others &= others - 1)
             {
-                part[i] = (allowed >> i & 1) != 0 ? part[i] : float.NegativeInfinity;
+                var i = BitOperations.TrailingZeroCount(others);
+                if (i >= part.Length)
+                {
+                    break;
+                }
+
+                part[i] = float.NegativeInfinity;
             }
         }
 

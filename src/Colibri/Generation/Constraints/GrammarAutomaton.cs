@@ -28,6 +28,9 @@ internal sealed class GrammarAutomaton
     /// <summary>Whether the empty text matches.</summary>
     public required bool MatchesEmpty { get; init; }
 
+    /// <summary>Where characters of a set can come many times in a row.</summary>
+    public required GrammarRuns Runs { get; init; }
+
     /// <summary>For each byte its class: bytes of one class lead everywhere to the same.</summary>
     public required byte[] ByteClass { get; init; }
 

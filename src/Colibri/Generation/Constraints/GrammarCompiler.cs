@@ -13,6 +13,7 @@ internal sealed class GrammarCompiler
     private readonly List<List<int>> _empty = [];
     private readonly List<List<ByteMove>> _bytes = [];
     private readonly List<List<CallMove>> _calls = [];
+    private readonly List<List<(CodePointRanges Set, int To)>> _sets = [];
     private readonly List<int> _start = [];
     private readonly List<int> _end = [];
     private readonly Dictionary<CodePointRanges, int> _wide = [];
@@ -57,6 +58,7 @@ internal sealed class GrammarCompiler
         _empty.Add([]);
         _bytes.Add([]);
         _calls.Add([]);
+        _sets.Add([]);
         return _empty.Count - 1;
     }
 
@@ -95,6 +97,23 @@ internal sealed class GrammarCompiler
                 break;
             case GrammarNode.Repeat repeat:
                 BuildRepeat(repeat, from, to);
+                break;
+            case GrammarNode.Network network:
+                var places = network.Places.Select(_ => State()).ToArray();
+                _empty[from].Add(places[0]);
+                for (var i = 0; i < places.Length; i++)
+                {
+                    foreach (var (part, target) in network.Places[i].Moves)
+                    {
+                        Build(part, places[i], places[target]);
+                    }
+
+                    if (network.Places[i].Final)
+                    {
+                        _empty[places[i]].Add(to);
+                    }
+                }
+
                 break;
             case GrammarNode.Rule rule:
                 _calls[from].Add(new CallMove(rule.Index, to));
@@ -135,6 +154,7 @@ internal sealed class GrammarCompiler
     // ASCII becomes moves; what is beyond becomes a rule that all uses of the set share.
     private void BuildCharacters(CodePointRanges set, int from, int to)
     {
+        _sets[from].Add((set, to));
         foreach (var (first, last) in set.Ranges)
         {
             if (first < 0x80)
@@ -308,12 +328,14 @@ internal sealed class GrammarCompiler
         var start = _start.Select(Number).ToArray();
         var ends = _end.ToHashSet();
         var (bytes, calls, final) = (new List<ByteMove[]>(), new List<CallMove[]>(), new List<bool>());
+        var sets = new List<(CodePointRanges Set, int Target)[]>();
         var seen = new int[_empty.Count];
         var work = new Stack<int>();
         var steps = 0;
         for (var entry = 0; entry < entries.Count; entry++)
         {
             var (taken, called, isFinal) = (new HashSet<ByteMove>(), new HashSet<CallMove>(), false);
+            var characters = new List<(CodePointRanges Set, int Target)>();
             work.Push(entries[entry]);
             seen[entries[entry]] = entry + 1;
             while (work.TryPop(out var state))
@@ -342,6 +364,14 @@ internal sealed class GrammarCompiler
                     }
                 }
 
+                foreach (var (set, to) in _sets[state])
+                {
+                    if (useful[to])
+                    {
+                        characters.Add((set, Number(to)));
+                    }
+                }
+
                 foreach (var call in _calls[state])
                 {
                     if (useful[call.Target] && useful[_start[call.Rule]])
@@ -354,6 +384,7 @@ internal sealed class GrammarCompiler
             bytes.Add([.. taken]);
             calls.Add([.. called]);
             final.Add(isFinal);
+            sets.Add([.. characters]);
         }
 
         var (classes, members) = Classes(bytes);
@@ -366,6 +397,7 @@ internal sealed class GrammarCompiler
             Rank = Rank(start, calls),
             Root = _grammar.Root,
             MatchesEmpty = matchesEmpty,
+            Runs = GrammarRuns.Find(sets, calls, start, position => final[position] && bytes[position].Length == 0 && calls[position].Length == 0),
             ByteClass = classes,
             ClassByte = members,
         };

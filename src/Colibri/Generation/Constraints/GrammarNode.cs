@@ -21,6 +21,15 @@ internal abstract record GrammarNode
     /// <summary>What a rule matches.</summary>
     public sealed record Rule(int Index) : GrammarNode;
 
+    /// <summary>Places with parts that lead from one to another, from the first place to any that is final.</summary>
+    public sealed record Network(IReadOnlyList<NetworkPlace> Places) : GrammarNode;
+
+    /// <summary>A place of a network: the parts that can come there with the places they lead to, and whether it is final.</summary>
+    public sealed record NetworkPlace(IReadOnlyList<(GrammarNode Part, int Target)> Moves, bool Final);
+
+    /// <summary>What nothing matches.</summary>
+    public static GrammarNode Never { get; } = new Characters(CodePointRanges.None);
+
     /// <summary>A text as it stands.</summary>
     public static GrammarNode Text(string text)
     {

@@ -21,6 +21,9 @@ internal sealed class ReturnNode(int id, (int Position, ReturnNode Node)[] retur
 /// <param name="accepting">Whether the text may end here.</param>
 internal sealed class GrammarState((int Position, ReturnNode Node)[] items, bool accepting)
 {
+    /// <summary><see cref="Run"/> while nobody has looked.</summary>
+    public const int RunUnknown = -2;
+
     /// <summary>Positions a byte can be taken at, each with what waits behind its rule.</summary>
     public (int Position, ReturnNode Node)[] Items => items;
 
@@ -29,6 +32,12 @@ internal sealed class GrammarState((int Position, ReturnNode Node)[] items, bool
 
     /// <summary>Whether the text has ended: nothing can come.</summary>
     public bool Complete => accepting && items.Length == 0;
+
+    /// <summary>The set of characters that can come many times in a row, or -1.</summary>
+    public int Run { get; set; } = RunUnknown;
+
+    /// <summary>How many of them can come.</summary>
+    public int RunLength { get; set; }
 
     /// <summary>Known states behind this one by byte class, or null.</summary>
     public GrammarState?[]? Next { get; set; }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Colibri.Generation.Constraints;
 
 /// <summary>
@@ -22,6 +24,8 @@ internal sealed class GrammarStates
     private readonly PriorityQueue<int, int> _calls = new();
     private readonly Dictionary<int, Waiting> _waiting = [];
     private readonly List<(int Position, ReturnNode Node)> _items = [];
+    private readonly List<(int Position, ReturnNode Node)> _returns = [];
+    private readonly Stack<Waiting> _spare = new();
     private long _bytes;
     private int _age;
     private int _nextNode = 1;
@@ -64,6 +68,22 @@ internal sealed class GrammarStates
         return next == Dead ? null : next;
     }
 
+    /// <summary>Finds the characters that can come many times in a row in a state: of several sets the one that can for longest.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="used">Sets that are null here are passed over.</param>
+    public void FindRun(GrammarState state, int[]?[] used)
+    {
+        (state.Run, state.RunLength) = (-1, 0);
+        foreach (var (position, _) in state.Items)
+        {
+            var set = _automaton.Runs.Set[position];
+            if (set >= 0 && used[set] is not null && _automaton.Runs.Length[position] > state.RunLength)
+            {
+                (state.Run, state.RunLength) = (set, _automaton.Runs.Length[position]);
+            }
+        }
+    }
+
     private static GrammarState Dead { get; } = new([], false);
 
     private GrammarState? Compute(GrammarState state, byte value)
@@ -104,7 +124,7 @@ internal sealed class GrammarStates
 
     private void Visit(int position, ReturnNode node)
     {
-        if (_automaton.Bytes[position].Length > 0)
+        if (_automaton.Bytes[position].Length > 0 || _automaton.Runs.Set[position] >= 0)
         {
             _items.Add((position, node));
         }
@@ -113,7 +133,7 @@ internal sealed class GrammarStates
         {
             if (!_waiting.TryGetValue(call.Rule, out var waiting))
             {
-                _waiting.Add(call.Rule, waiting = new Waiting());
+                _waiting.Add(call.Rule, waiting = _spare.TryPop(out var spare) ? spare : new Waiting());
                 _calls.Enqueue(call.Rule, _automaton.Rank[call.Rule]);
             }
 
@@ -180,11 +200,22 @@ internal sealed class GrammarStates
 
     private ReturnNode Node(Waiting waiting)
     {
-        var returns = waiting.Returns.OrderBy(r => r.Position).ThenBy(r => r.Id).Select(r => (r.Position, r.Node)).ToArray();
-        var key = Key.Of(returns, waiting.EndsText);
+        _returns.Clear();
+        foreach (var (position, _, place) in waiting.Returns)
+        {
+            _returns.Add((position, place));
+        }
+
+        _returns.Sort(static (a, b) => a.Position != b.Position ? a.Position.CompareTo(b.Position) : a.Node.Id.CompareTo(b.Node.Id));
+        var ends = waiting.EndsText;
+        var key = Key.Of(CollectionsMarshal.AsSpan(_returns), ends);
+        waiting.Returns.Clear();
+        waiting.EndsText = false;
+        _spare.Push(waiting);
         if (!_nodes.TryGetValue(key, out var node))
         {
-            _nodes.Add(key, node = new ReturnNode(_nextNode++, returns, waiting.EndsText));
+            var returns = _returns.ToArray();
+            _nodes.Add(key, node = new ReturnNode(_nextNode++, returns, ends));
             _bytes += 200 + (returns.Length * 24L);
         }
 
@@ -193,10 +224,11 @@ internal sealed class GrammarStates
 
     private GrammarState State()
     {
-        var items = _items.OrderBy(i => i.Position).ThenBy(i => i.Node.Id).ToArray();
-        var key = Key.Of(items, _accepting);
+        _items.Sort(static (a, b) => a.Position != b.Position ? a.Position.CompareTo(b.Position) : a.Node.Id.CompareTo(b.Node.Id));
+        var key = Key.Of(CollectionsMarshal.AsSpan(_items), _accepting);
         if (!_states.TryGetValue(key, out var state))
         {
+            var items = _items.ToArray();
             if (_bytes > MostBytes)
             {
                 _states.Clear();
@@ -236,15 +268,12 @@ internal sealed class GrammarStates
         {
             _values = values;
             var hash = new HashCode();
-            foreach (var value in values)
-            {
-                hash.Add(value);
-            }
+            hash.AddBytes(MemoryMarshal.AsBytes<long>(values));
 
             _hash = hash.ToHashCode();
         }
 
-        public static Key Of((int Position, ReturnNode Node)[] places, bool ends)
+        public static Key Of(ReadOnlySpan<(int Position, ReturnNode Node)> places, bool ends)
         {
             var values = new long[places.Length + 1];
             for (var i = 0; i < places.Length; i++)

@@ -103,7 +103,7 @@ internal sealed class JsonRules
     /// <summary>An expression over a string's characters as one over its spelling within quotes.</summary>
     public static Node Escaped(Node node) => node switch
     {
-        Node.Characters characters => Escaped(characters.Set),
+        Node.Characters characters => EscapedSet(characters.Set),
         Node.Sequence sequence => new Node.Sequence([.. sequence.Parts.Select(Escaped)]),
         Node.Choice choice => new Node.Choice([.. choice.Options.Select(Escaped)]),
         Node.Repeat repeat => repeat with { Part = Escaped(repeat.Part) },
@@ -174,7 +174,8 @@ internal sealed class JsonRules
         return Quoted(root.Node!);
     }
 
-    private static Node Escaped(CodePointRanges set)
+    /// <summary>The spellings of a set's characters within quotes.</summary>
+    public static Node EscapedSet(CodePointRanges set)
     {
         var options = new List<Node> { new Node.Characters(set.Except(Raw.Negate())) };
         for (var c = 0; c < 0x20; c++)

@@ -1,51 +1,26 @@
-using System.Globalization;
 using System.Text.Json;
 using Node = Colibri.Generation.Constraints.GrammarNode;
 
 namespace Colibri.Generation.Constraints;
 
 /// <summary>
-/// Translates a JSON Schema into a grammar. Each subschema is a rule that is found by its place, so that references are
-/// calls and may be recursive. A keyword that is not held is an error, never ignored.
+/// Translates a JSON Schema into a grammar. Schemas that must hold together (allOf, a reference with keywords beside it, an
+/// option with what stands around its anyOf) are one rule, found by their places, so that references are calls and may be
+/// recursive. A keyword that is not held is an error, never ignored.
 /// </summary>
 internal sealed partial class JsonSchemaCompiler
 {
-    private static readonly HashSet<string> Annotations = new(StringComparer.Ordinal)
-    {
-        "$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly",
-    };
-
-    private static readonly string[] Types = ["object", "array", "string", "number", "integer", "boolean", "null"];
-
-    // What each keyword says something about; where "type" is missing, the types of the keywords used are taken.
-    private static readonly Dictionary<string, string> TypeOfKeyword = new(StringComparer.Ordinal)
-    {
-        ["properties"] = "object",
-        ["required"] = "object",
-        ["additionalProperties"] = "object",
-        ["items"] = "array",
-        ["prefixItems"] = "array",
-        ["minItems"] = "array",
-        ["maxItems"] = "array",
-        ["minLength"] = "string",
-        ["maxLength"] = "string",
-        ["pattern"] = "string",
-        ["format"] = "string",
-        ["minimum"] = "number",
-        ["maximum"] = "number",
-        ["exclusiveMinimum"] = "number",
-        ["exclusiveMaximum"] = "number",
-    };
-
     private readonly Grammar _grammar = new();
     private readonly JsonRules _json;
-    private readonly JsonElement _root;
+    private readonly JsonSchemaDocument _document;
+    private readonly JsonSchemaValidator _validator;
     private readonly Dictionary<string, int> _rules = new(StringComparer.Ordinal);
-    private readonly Queue<(JsonElement Schema, string Place, int Rule)> _open = new();
+    private readonly Queue<(IReadOnlyList<SchemaItem> Items, int Rule)> _open = new();
 
     private JsonSchemaCompiler(JsonElement root)
     {
-        _root = root;
+        _document = new JsonSchemaDocument(root);
+        _validator = new JsonSchemaValidator(_document);
         _json = new JsonRules(_grammar);
     }
 
@@ -71,200 +46,101 @@ internal sealed partial class JsonSchemaCompiler
 
     private Grammar Compile()
     {
-        _grammar.Root = ((Node.Rule)Rule(_root, "#")).Index;
+        _grammar.Root = Rule([new SchemaItem(_document.Root, "#", SchemaPart.All)]) is Node.Rule root ? root.Index : throw new InvalidOperationException("The schema is no rule.");
         while (_open.TryDequeue(out var next))
         {
-            _grammar.Define(next.Rule, Translate(next.Schema, next.Place));
+            _grammar.Define(next.Rule, Translate(next.Items));
         }
 
         return _grammar;
     }
 
-    private Node Rule(JsonElement schema, string place)
+    private Node Rule(JsonElement schema, string place) => Rule([new SchemaItem(schema, place, SchemaPart.All)]);
+
+    private Node Rule(IReadOnlyList<SchemaItem> items)
     {
-        if (!_rules.TryGetValue(place, out var rule))
+        items = [.. items.DistinctBy(i => (i.Place, i.Part))];
+        var key = string.Join('\n', items.Select(i => $"{i.Part} {i.Place}").Order(StringComparer.Ordinal));
+        if (!_rules.TryGetValue(key, out var rule))
         {
-            rule = _grammar.Declare(place);
-            _rules.Add(place, rule);
-            _open.Enqueue((schema, place, rule));
+            rule = _grammar.Declare(items.Count == 0 ? "anything" : items[0].Place);
+            _rules.Add(key, rule);
+            _open.Enqueue((items, rule));
         }
 
         return new Node.Rule(rule);
     }
 
-    private Node Translate(JsonElement schema, string place)
+    private Node Translate(IReadOnlyList<SchemaItem> items)
     {
-        if (schema.ValueKind == JsonValueKind.True)
+        if (_document.Flatten(items) is not { } flat)
+        {
+            return Node.Never;
+        }
+
+        if (flat.Groups.Count > 0)
+        {
+            return Choose(flat);
+        }
+
+        if (flat.Own.Count == 0)
         {
             return _json.Value;
         }
 
-        if (schema.ValueKind == JsonValueKind.False)
+        try
         {
-            return new Node.Characters(CodePointRanges.None);
+            return Together(flat.Own);
         }
-
-        Expect(schema, JsonValueKind.Object, place, "a schema", "an object, true or false");
-        var used = schema.EnumerateObject().Select(p => p.Name).Where(n => !Annotations.Contains(n) && !n.StartsWith("x-", StringComparison.Ordinal)).ToList();
-        foreach (var (keyword, translate) in new (string, Func<JsonElement, string, Node>)[] { ("$ref", Reference), ("anyOf", AnyOf), ("oneOf", AnyOf), ("allOf", AllOf) })
+        catch (JsonSchemaContradiction e)
         {
-            if (used.Contains(keyword))
-            {
-                Alone(keyword, used, place);
-                return translate(schema.GetProperty(keyword), $"{place}/{keyword}");
-            }
+            // Schemas of different places may contradict each other; where nothing else can come, the grammar says so.
+            return flat.Own.Count > 1 ? Node.Never : throw new InputException(e.Message, e);
         }
-
-        foreach (var keyword in used)
-        {
-            if (keyword is not ("type" or "enum" or "const") && !TypeOfKeyword.ContainsKey(keyword))
-            {
-                throw new InputException($"The JSON Schema uses '{keyword}' at {place}, which is not supported. Take it out, or say it with other keywords.");
-            }
-        }
-
-        var types = ReadTypes(schema, used, place);
-        if (used.Contains("enum") || used.Contains("const"))
-        {
-            return Values(schema, used, types, place);
-        }
-
-        return types is null ? _json.Value : Node.Either([.. types.Select(t => Typed(schema, t, place))]);
     }
 
-    private Node Typed(JsonElement schema, string type, string place) => type switch
+    // One of the options of the first group, together with everything else.
+    private Node Choose(FlatSchema flat)
     {
-        "object" => Object(schema, place),
-        "array" => Array(schema, place),
-        "string" => String(schema, place),
-        "number" or "integer" => Number(schema, type == "integer", place),
+        var group = flat.Groups[0];
+        var options = JsonSchemaDocument.Options(group);
+        if (group.Part == SchemaPart.OneOf)
+        {
+            new JsonSchemaExclusion(_document, _validator).Check(flat.Own, options, group.Place);
+        }
+
+        return Node.Either([.. options.Select(option => Rule([.. flat.Own, option, .. flat.Groups.Skip(1)]))]);
+    }
+
+    private Node Together(IReadOnlyList<SchemaItem> items)
+    {
+        var types = JsonSchemaTypes.Of(items);
+        if (items.Any(i => i.Has("enum") || i.Has("const")))
+        {
+            return Values(items);
+        }
+
+        return Node.Either([.. types.Select(t => Typed(items, t))]);
+    }
+
+    private Node Typed(IReadOnlyList<SchemaItem> items, string type) => type switch
+    {
+        "object" => Object(items),
+        "array" => Array(items),
+        "string" => String(items),
+        "number" or "integer" => Number(items, type == "integer"),
         "boolean" => Node.Either(Node.Text("true"), Node.Text("false")),
         _ => Node.Text("null"),
     };
 
-    private static IReadOnlyList<string>? ReadTypes(JsonElement schema, List<string> used, string place)
+    private Node Values(IReadOnlyList<SchemaItem> items)
     {
-        if (!schema.TryGetProperty("type", out var type))
-        {
-            var meant = used.Where(TypeOfKeyword.ContainsKey).Select(k => TypeOfKeyword[k]).Distinct().ToList();
-            return meant.Count == 0 ? null : meant;
-        }
-
-        var names = new List<string>();
-        foreach (var name in type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().AsEnumerable() : [type])
-        {
-            if (name.ValueKind != JsonValueKind.String || !Types.Contains(name.GetString()))
-            {
-                throw new InputException($"The JSON Schema has the type {Shorten(name)} at {place}; one of {string.Join(", ", Types)} or a list of them is expected.");
-            }
-
-            names.Add(name.GetString()!);
-        }
-
-        return names.Count > 0 ? names : throw new InputException($"The JSON Schema has an empty list of types at {place}; at least one is expected.");
-    }
-
-    private static Node Values(JsonElement schema, List<string> used, IReadOnlyList<string>? types, string place)
-    {
-        foreach (var other in used.Where(k => k is not ("enum" or "const" or "type")))
-        {
-            throw new InputException($"The JSON Schema uses '{other}' beside 'enum' or 'const' at {place}, which is not supported. List the values that are meant.");
-        }
-
-        var values = new List<JsonElement>();
-        if (schema.TryGetProperty("enum", out var list))
-        {
-            Expect(list, JsonValueKind.Array, place, "'enum'", "a list of values");
-            values.AddRange(list.EnumerateArray());
-        }
-
-        if (schema.TryGetProperty("const", out var only))
-        {
-            values = values.Count == 0 && !used.Contains("enum") ? [only] : [.. values.Where(v => JsonElement.DeepEquals(v, only))];
-        }
-
-        var left = values.Where(v => types is null || types.Any(t => Is(v, t))).Select(JsonRules.Spell).Distinct().ToList();
+        var left = _validator.Values(items).Select(JsonRules.Spell).Distinct().ToList();
         return left.Count > 0
             ? Node.Either([.. left.Select(Node.Text)])
-            : throw new InputException($"The JSON Schema allows no value at {place}: none that 'enum' or 'const' lists has the type asked for.");
-    }
-
-    private static bool Is(JsonElement value, string type) => type switch
-    {
-        "object" => value.ValueKind == JsonValueKind.Object,
-        "array" => value.ValueKind == JsonValueKind.Array,
-        "string" => value.ValueKind == JsonValueKind.String,
-        "number" => value.ValueKind == JsonValueKind.Number,
-        "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var d) && d == decimal.Truncate(d),
-        "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
-        _ => value.ValueKind == JsonValueKind.Null,
-    };
-
-    private Node AnyOf(JsonElement options, string place)
-    {
-        Expect(options, JsonValueKind.Array, place, "it", "a list of schemas");
-        return options.GetArrayLength() > 0
-            ? Node.Either([.. options.EnumerateArray().Select((o, i) => Rule(o, $"{place}/{i}"))])
-            : throw new InputException($"The JSON Schema has an empty list at {place}; at least one schema is expected.");
-    }
-
-    private Node AllOf(JsonElement parts, string place)
-    {
-        Expect(parts, JsonValueKind.Array, place, "it", "a list of schemas");
-        return parts.GetArrayLength() == 1
-            ? Rule(parts[0], $"{place}/0")
-            : throw new InputException($"The JSON Schema uses 'allOf' with several schemas at {place}, which is not supported. Write them as one schema.");
-    }
-
-    private Node Reference(JsonElement reference, string place)
-    {
-        Expect(reference, JsonValueKind.String, place, "it", "a text");
-        var text = reference.GetString()!;
-        if (text != "#" && !text.StartsWith("#/", StringComparison.Ordinal))
-        {
-            throw new InputException($"The JSON Schema refers to {Shorten(reference)} at {place}; only places in the schema itself are supported, as '#' or '#/...'.");
-        }
-
-        var target = _root;
-        var names = Uri.UnescapeDataString(text).Split('/').Skip(1).ToList();
-        foreach (var name in names.Select(n => n.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)))
-        {
-            if (target.ValueKind == JsonValueKind.Object && target.TryGetProperty(name, out var member))
-            {
-                target = member;
-            }
-            else if (target.ValueKind == JsonValueKind.Array && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < target.GetArrayLength())
-            {
-                target = target[index];
-            }
-            else
-            {
-                throw new InputException($"The JSON Schema refers to {Shorten(reference)} at {place}, which is not there.");
-            }
-        }
-
-        return Rule(target, string.Join('/', names.Prepend("#")));
-    }
-
-    private static void Alone(string keyword, List<string> used, string place)
-    {
-        foreach (var other in used.Where(k => k != keyword))
-        {
-            throw new InputException($"The JSON Schema uses '{other}' beside '{keyword}' at {place}, which is not supported. Move it into the schemas that '{keyword}' names.");
-        }
-    }
-
-    private static void Expect(JsonElement value, JsonValueKind kind, string place, string what, string expected)
-    {
-        if (value.ValueKind != kind)
-        {
-            throw new InputException($"The JSON Schema at {place}: {what} is {Shorten(value)}; {expected} is expected.");
-        }
-    }
-
-    private static string Shorten(JsonElement value)
-    {
-        var text = value.GetRawText().ReplaceLineEndings(" ");
-        return text.Length > 60 ? text[..60] + "..." : text;
+            : throw new JsonSchemaContradiction($"The JSON Schema allows no value at {items[0].Place}: none that 'enum' or 'const' lists is what the rest asks for.");
     }
 }
+
+/// <summary>Nothing can be what a schema asks for.</summary>
+internal sealed class JsonSchemaContradiction(string message) : Exception(message);

@@ -11,6 +11,7 @@ internal sealed class TokenMasks
 
     private readonly GrammarStates _states;
     private readonly VocabularyTrie _vocabulary;
+    private readonly VocabularyWalk _walk;
     private readonly Dictionary<GrammarState, LinkedListNode<(GrammarState State, ulong[] Mask)>> _known = [];
     private readonly LinkedList<(GrammarState State, ulong[] Mask)> _used = new();
     private readonly int _capacity;
@@ -21,6 +22,7 @@ internal sealed class TokenMasks
     {
         _states = new GrammarStates(automaton);
         _vocabulary = vocabulary;
+        _walk = new VocabularyWalk(_states, vocabulary, [.. automaton.Runs.Sets.Select(vocabulary.Outside)]);
         _capacity = Math.Max(16, MostBytes / Math.Max(8, (vocabulary.VocabularySize + 63) / 64 * 8));
     }
 
@@ -31,7 +33,7 @@ internal sealed class TokenMasks
     public int Computed { get; private set; }
 
     /// <summary>The bytes of a token.</summary>
-    public ReadOnlySpan<byte> Bytes(int id) => _vocabulary.Bytes(id);
+    public ReadOnlySpan<byte> Bytes(int id) => _vocabulary.TokenBytes(id);
 
     /// <summary>The state after more bytes, or null where they cannot come.</summary>
     public GrammarState? Advance(GrammarState state, ReadOnlySpan<byte> bytes)
@@ -71,7 +73,7 @@ internal sealed class TokenMasks
                 return found.Value.Mask;
             }
 
-            var mask = _vocabulary.Allowed(_states, state);
+            var mask = _walk.Allowed(state);
             Computed++;
             if (_known.Count == _capacity)
             {

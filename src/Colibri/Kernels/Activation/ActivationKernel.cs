@@ -10,6 +10,9 @@ public enum ActivationFunction
 
     /// <summary>GELU in its tanh form, <c>gelu_new</c> (Hendrycks and Gimpel 2016).</summary>
     GeluTanh,
+
+    /// <summary>GELU in its exact form, with the error function (Hendrycks and Gimpel 2016).</summary>
+    Gelu,
 }
 
 /// <summary>Elementwise work on rows: activation functions, gates and sums.</summary>

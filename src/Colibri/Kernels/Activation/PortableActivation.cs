@@ -17,6 +17,7 @@ internal sealed unsafe class PortableActivation<T> : ActivationKernel where T : 
         {
             case ActivationFunction.Silu: Activate<Silu>(x, y, count, function); break;
             case ActivationFunction.GeluTanh: Activate<GeluTanh>(x, y, count, function); break;
+            case ActivationFunction.Gelu: Activate<Gelu>(x, y, count, function); break;
             default: throw new ArgumentOutOfRangeException(nameof(function));
         }
     }
@@ -27,6 +28,7 @@ internal sealed unsafe class PortableActivation<T> : ActivationKernel where T : 
         {
             case ActivationFunction.Silu: Gate<Silu>(gate, x, y, count, function); break;
             case ActivationFunction.GeluTanh: Gate<GeluTanh>(gate, x, y, count, function); break;
+            case ActivationFunction.Gelu: Gate<Gelu>(gate, x, y, count, function); break;
             default: throw new ArgumentOutOfRangeException(nameof(function));
         }
     }
@@ -83,5 +85,11 @@ internal sealed unsafe class PortableActivation<T> : ActivationKernel where T : 
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static T Apply(T x) => LaneMath.GeluTanh(x);
+    }
+
+    private readonly struct Gelu : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Apply(T x) => LaneMath.Gelu(x);
     }
 }

@@ -34,6 +34,7 @@ internal sealed unsafe class ReferenceActivation : ActivationKernel
     {
         ActivationFunction.Silu => LaneMath.Silu(x),
         ActivationFunction.GeluTanh => LaneMath.GeluTanh(x),
+        ActivationFunction.Gelu => LaneMath.Gelu(x),
         _ => throw new ArgumentOutOfRangeException(nameof(function)),
     };
 }

@@ -2,58 +2,29 @@ using Colibri.Kernels.Lanes;
 
 namespace Colibri.Kernels.Attention;
 
-/// <summary>Attention of some consecutive tokens of one sequence, for the query heads that share a key/value head.</summary>
-internal unsafe struct AttentionTask
-{
-    /// <summary>The first token's first query head of the group.</summary>
-    public float* Queries;
-
-    /// <summary>Values from one token's queries to the next.</summary>
-    public int QueryStride;
-
-    /// <summary>Tokens.</summary>
-    public int Tokens;
-
-    /// <summary>Position of the first token in its sequence.</summary>
-    public int FirstPosition;
-
-    /// <summary>Query heads that share the key/value head.</summary>
-    public int Group;
-
-    /// <summary>Factor on the scores, usually 1 / sqrt(headSize).</summary>
-    public float Scale;
-
-    /// <summary>How keys and values lie in pages.</summary>
-    public KvLayout Layout;
-
-    /// <summary>Pages of the sequence, position 0 first.</summary>
-    public byte** Pages;
-
-    /// <summary>Layer within the pages.</summary>
-    public int Layer;
-
-    /// <summary>Key/value head.</summary>
-    public int Head;
-
-    /// <summary>Receives the first token's first head of the group.</summary>
-    public float* Output;
-
-    /// <summary>Values from one token's output to the next.</summary>
-    public int OutputStride;
-
-    /// <summary>At least <see cref="AttentionKernel.ScratchBytes"/>, this worker's own.</summary>
-    public byte* Scratch;
-}
-
 /// <summary>
-/// Causal attention (Vaswani et al. 2017, equation 1) in one pass over the cache, in tiles at absolute multiples of 64
-/// positions with a running maximum and sum (Milakov and Gimelshein 2018). Each score is one chain over the head, each
-/// output one chain over the positions, so neither the number of tokens taken together nor pieces change a bit.
+/// Attention (Vaswani et al. 2017, equation 1) in one pass over keys and values, in tiles at absolute multiples of 64
+/// positions with a running maximum and sums (Milakov and Gimelshein 2018). What is left open by the equation is fixed:
+/// <list type="number">
+/// <item>queries are multiplied by the scale; keys and values are brought to float32 exactly as their format decodes;</item>
+/// <item>a score is one chain of fused multiply-adds over the head, ascending from 0; a soft cap follows;</item>
+/// <item>tiles ascending, those that hold no visible position left out: the maximum m grows to m', the correction is
+/// exp(m - m'), weights are exp(score - m');</item>
+/// <item>sums run in sixteen chains, positions sixteen apart: first over the tile's weights, then
+/// chain = chain * correction + that, rounded once; at the end the chains become one by <see cref="LaneTree"/>;</item>
+/// <item>an output is multiplied by the correction, then one chain over the visible positions, ascending; at the end it is
+/// multiplied by 1 / sum.</item>
+/// </list>
+/// So neither the number of tokens taken together nor pieces nor the width of registers change a bit.
 /// </summary>
 internal abstract unsafe class AttentionKernel
 {
     /// <summary>Query vectors (tokens times heads of the group) in one task, unless a group alone is larger.</summary>
-    public const int QueryVectors = 32;
+    /// <remarks>Many, since a tile is read (and decoded) once a task; few enough that a task's state fits the L2 cache.</remarks>
+    public const int QueryVectors = 192;
+
+    /// <summary>Query vectors that a kernel may take together; scratch is made for a multiple of it.</summary>
+    public const int BlockVectors = 12;
 
     /// <summary>All variants.</summary>
     public static KernelList<AttentionKernel> List { get; } = PortableVariants.List("attention", () => new ReferenceAttention(), new Factory());
@@ -64,12 +35,7 @@ internal abstract unsafe class AttentionKernel
     /// <summary>Bytes of scratch a task needs.</summary>
     /// <param name="group">Query heads per key/value head.</param>
     /// <param name="headSize">Values per head.</param>
-    public static int ScratchBytes(int group, int headSize)
-    {
-        var vectors = TokensPerTask(group) * group;
-        var padded = (headSize + 15) / 16 * 16;
-        return sizeof(float) * (vectors * (padded + padded + KvLayout.PagePositions + 2) + 2 * padded * KvLayout.PagePositions) + 256;
-    }
+    public static int ScratchBytes(int group, int headSize) => AttentionRoom.Bytes(TokensPerTask(group) * group, headSize);
 
     /// <summary>Computes the outputs of a task.</summary>
     public abstract void Attend(in AttentionTask task);

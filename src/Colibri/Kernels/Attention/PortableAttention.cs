@@ -1,151 +1,217 @@
-using Colibri.Formats;
 using Colibri.Kernels.Lanes;
 using Colibri.Kernels.MatMul;
 
 namespace Colibri.Kernels.Attention;
 
-/// <summary>Attention with all query vectors of a task against one tile at a time, so that they share its loads.</summary>
+/// <summary>
+/// Attention tile by tile. A tile is brought to float32 once for all query vectors of the task; blocks of twelve (or six)
+/// vectors then take it from the first-level cache: scores, weights, outputs. Queries are fetched and outputs written block
+/// by block, between the first and behind the last tile's arithmetic, which hides the way to memory.
+/// </summary>
+/// <typeparam name="T">Sixteen lanes.</typeparam>
 internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : unmanaged, ILanes<T>
 {
     private const int Tile = KvLayout.PagePositions;
 
     public override void Attend(in AttentionTask task)
     {
-        var layout = task.Layout;
-        var size = layout.HeadSize;
-        var padded = layout.ValueStride;
         var vectors = task.Tokens * task.Group;
-        var queries = (float*)(((nint)task.Scratch + 63) & ~63);
-        var outputs = queries + vectors * padded;
-        var scores = outputs + vectors * padded;
-        var largest = scores + vectors * Tile;
-        var totals = largest + vectors;
-        var decodedKeys = (float*)(((nint)(totals + vectors) + 63) & ~63);
-        var decodedValues = decodedKeys + size * Tile;
-
-        for (var v = 0; v < vectors; v++)
+        var size = task.Source.Layout.HeadSize;
+        var room = new AttentionRoom(task.Scratch, vectors, size);
+        Prepare(room);
+        var end = task.Reach.End(task.FirstPosition + task.Tokens - 1);
+        var firstTile = task.Reach.First(task.FirstPosition) / Tile * Tile;
+        var lastTile = (end - 1) / Tile * Tile;
+        for (var start = firstTile; start <= lastTile; start += Tile)
         {
-            var source = task.Queries + (nint)(v / task.Group) * task.QueryStride + v % task.Group * size;
-            for (var d = 0; d < size; d++)
+            var count = Math.Min(Tile, end - start);
+            var keys = KvTile<T>.Keys(task.Source, room, start, count, start < lastTile);
+            var values = KvTile<T>.Values(task.Source, room, start, count, start < lastTile, out var stride);
+            var next = start == lastTile ? default : KvTile<T>.Ahead(task.Source, start);
+            for (var first = 0; first < vectors; first += TileProduct<T>.BestRows)
             {
-                queries[v * padded + d] = source[d] * task.Scale;
-            }
+                var rows = Math.Min(TileProduct<T>.BestRows, vectors - first);
+                if (start == firstTile)
+                {
+                    Ahead(task.Queries, task.QueryStride, task.Group, first + rows, vectors, size);
+                    Begin(task, room, first, rows, size);
+                }
 
-            largest[v] = float.NegativeInfinity;
-            totals[v] = 0;
-        }
+                if (start == lastTile)
+                {
+                    Ahead(task.Output, task.OutputStride, task.Group, first + rows, vectors, size);
+                }
 
-        new Span<float>(outputs, vectors * padded).Clear();
-        var last = task.FirstPosition + task.Tokens - 1;
-        for (var start = 0; start <= last; start += Tile)
-        {
-            var page = task.Pages[start / Tile];
-            var keys = Decoded(layout.Format, layout.Keys(page, task.Layer, task.Head), size * Tile, decodedKeys);
-            var values = Decoded(layout.Format, layout.Values(page, task.Layer, task.Head), padded * Tile, decodedValues);
-
-            // Tokens before the tile see nothing of it; tokens behind its end see all of it.
-            var firstToken = Math.Max(0, start - task.FirstPosition);
-            var firstFull = Math.Clamp(start + Tile - 1 - task.FirstPosition, firstToken, task.Tokens);
-            var first = firstToken * task.Group;
-            Scores(queries + first * padded, padded, keys, size, scores + first * Tile, vectors - first);
-            for (var v = first; v < vectors; v++)
-            {
-                var count = Math.Min(Tile, task.FirstPosition + v / task.Group - start + 1);
-                Weigh(scores + v * Tile, count, ref largest[v], ref totals[v], outputs + v * padded, padded);
-            }
-
-            for (var token = firstToken; token < firstFull; token++)
-            {
-                var count = task.FirstPosition + token - start + 1;
-                Accumulate(scores, token * task.Group, task.Group, count, values, padded, outputs);
-            }
-
-            Accumulate(scores, firstFull * task.Group, vectors - firstFull * task.Group, Tile, values, padded, outputs);
-        }
-
-        for (var v = 0; v < vectors; v++)
-        {
-            var target = task.Output + (nint)(v / task.Group) * task.OutputStride + v % task.Group * size;
-            var inverse = 1 / totals[v];
-            for (var d = 0; d < size; d++)
-            {
-                target[d] = outputs[v * padded + d] * inverse;
+                Block(task, room, first, rows, start, keys, values, stride, first == 0 ? next : default);
+                if (start == lastTile)
+                {
+                    End(task, room, first, rows, size);
+                }
             }
         }
     }
 
-    private static float* Decoded(TensorFormat format, byte* stored, int count, float* room)
+    private static void Block(in AttentionTask task, in AttentionRoom room, int first, int rows, int start, float* keys, float* values, int stride, (nint Keys, nint Values) next)
     {
-        if (format.BytesPerBlock == sizeof(float))
+        var (firstToken, lastToken) = (first / task.Group, (first + rows - 1) / task.Group);
+        var earliest = Visible(task, firstToken, start);
+        var latest = Visible(task, lastToken, start);
+        if (latest.End == 0 || earliest.First == Tile)
         {
-            return (float*)stored;
+            return;
         }
 
-        format.Decode(new ReadOnlySpan<byte>(stored, count * format.BytesPerBlock), new Span<float>(room, count));
-        return room;
-    }
-
-    private static void Scores(float* queries, int stride, float* keys, int size, float* scores, int vectors)
-    {
-        var together = vectors & ~3;
-        for (var p = 0; p < Tile && together > 0; p += 16)
+        var size = task.Source.Layout.HeadSize;
+        var columns = (latest.End + 31) / 32 * 32;
+        for (var d = 0; d < size; d += Tile)
         {
-            PanelProduct<T>.Rows(queries, stride, keys + p, Tile, size, scores + p, Tile, together, true);
+            var queries = room.Queries + (nint)d * room.Vectors + first * Tile;
+            TileProduct<T>.Block(rows, queries, keys + d * Tile, Tile, Math.Min(Tile, size - d), room.Scores, Tile, columns, d == 0 ? null : room.Ones, next.Keys);
         }
 
-        for (var v = together; v < vectors; v++)
+        if (task.SoftCap != 0)
         {
-            PanelProduct<T>.OneWide(queries + v * stride, keys, Tile, size, scores + v * Tile, true);
-        }
-    }
-
-    private static void Weigh(float* scores, int count, ref float largest, ref float total, float* output, int padded)
-    {
-        for (var j = count; j < Tile; j++)
-        {
-            scores[j] = float.NegativeInfinity;
+            TileSoftmax<T>.Cap(room.Scores, rows, columns, task.SoftCap);
         }
 
-        var s0 = T.Load(scores);
-        var s1 = T.Load(scores + 16);
-        var s2 = T.Load(scores + 32);
-        var s3 = T.Load(scores + 48);
-        var newLargest = LaneTree.Larger(T.LargestOf(T.Max(T.Max(s0, s1), T.Max(s2, s3))), largest);
-        var correction = LaneMath.Exp(largest - newLargest);
-        var shift = T.Broadcast(newLargest);
-        s0 = LaneMath.Exp(s0 - shift);
-        s1 = LaneMath.Exp(s1 - shift);
-        s2 = LaneMath.Exp(s2 - shift);
-        s3 = LaneMath.Exp(s3 - shift);
-        T.Store(s0, scores);
-        T.Store(s1, scores + 16);
-        T.Store(s2, scores + 32);
-        T.Store(s3, scores + 48);
-        total = MathF.FusedMultiplyAdd(total, correction, T.Sum(s0 + s1 + s2 + s3));
-        largest = newLargest;
-        if (correction != 1)
+        if (latest.First > 0 || earliest.End < columns)
         {
-            for (var d = 0; d < padded; d += 16)
+            for (int token = firstToken, row = 0; row < rows; token++)
             {
-                T.Store(T.Load(output + d) * T.Broadcast(correction), output + d);
+                var visible = Visible(task, token, start);
+                for (var behind = Math.Min(rows, (token + 1) * task.Group - first); row < behind; row++)
+                {
+                    TileSoftmax<T>.Mask(room.Scores + row * Tile, columns, visible.First, visible.End, room.Positions);
+                }
+            }
+        }
+
+        var outputs = room.Outputs + first * room.OutputStride;
+        TileSoftmax<T>.Weigh(room, rows, columns, room.Largest + first / TileProduct<T>.BestRows * 16, room.Totals + first * 16);
+        if (earliest == latest)
+        {
+            var (from, to) = earliest;
+            TileProduct<T>.Block(rows, room.Scores + from, values + (nint)from * stride, stride, to - from, outputs, room.OutputStride, room.OutputStride, room.Corrections, next.Values);
+            return;
+        }
+
+        Ragged(task, room, first, rows, start, (latest.First, earliest.End), values, stride, outputs);
+    }
+
+    // Tokens of the block see different positions: what all of them see is taken together, what lies before and behind
+    // token by token, so that positions stay ascending for each and none is touched that it does not see.
+    private static void Ragged(in AttentionTask task, in AttentionRoom room, int first, int rows, int start, (int First, int End) common, float* values, int stride, float* outputs)
+    {
+        var width = room.OutputStride;
+        TileProduct<T>.Block(rows, room.Scores, values, stride, 0, outputs, width, width, room.Corrections, 0);
+        if (common.First >= common.End)
+        {
+            Rows(task, room, first, rows, start, (0, Tile), values, stride, outputs);
+            return;
+        }
+
+        Rows(task, room, first, rows, start, (0, common.First), values, stride, outputs);
+        TileProduct<T>.Block(rows, room.Scores + common.First, values + (nint)common.First * stride, stride, common.End - common.First, outputs, width, width, room.Ones, 0);
+        Rows(task, room, first, rows, start, (common.End, Tile), values, stride, outputs);
+    }
+
+    private static void Rows(in AttentionTask task, in AttentionRoom room, int first, int rows, int start, (int First, int End) within, float* values, int stride, float* outputs)
+    {
+        for (int token = first / task.Group, row = 0; row < rows; token++)
+        {
+            var visible = Visible(task, token, start);
+            var from = Math.Max(visible.First, within.First);
+            var depth = Math.Min(visible.End, within.End) - from;
+            for (var behind = Math.Min(rows, (token + 1) * task.Group - first); row < behind; row++)
+            {
+                if (depth > 0)
+                {
+                    TileProduct<T>.Row(room.Scores + row * Tile + from, values + (nint)from * stride, stride, depth, outputs + row * room.OutputStride, room.OutputStride, room.Ones, 0);
+                }
             }
         }
     }
 
-    private static void Accumulate(float* scores, int first, int vectors, int count, float* values, int padded, float* outputs)
+    // The positions of a tile that a token sees, 0..64; none before the tile gives (64, 64), none behind (0, 0).
+    private static (int First, int End) Visible(in AttentionTask task, int token, int start)
     {
-        var together = padded % Tile == 0 ? vectors & ~3 : vectors;
-        for (var d = 0; d < padded && together > 0; d += 16)
+        var position = task.FirstPosition + token;
+        var first = Math.Clamp(task.Reach.First(position) - start, 0, Tile);
+        return (first, Math.Clamp(task.Reach.End(position) - start, 0, Tile));
+    }
+
+    // Asks for the vectors of the block behind this one, which the arithmetic of this one gives time to come.
+    private static void Ahead(float* rows, int stride, int group, int first, int vectors, int size)
+    {
+        var last = Math.Min(vectors, first + TileProduct<T>.BestRows);
+        var (token, member) = (first / group, first % group);
+        for (var v = first; v < last; v++)
         {
-            PanelProduct<T>.Rows(scores + first * Tile, Tile, values + d, padded, count, outputs + first * padded + d, padded, together, false);
+            Prefetch.Ahead((byte*)(rows + (nint)token * stride + member * size), size * sizeof(float));
+            (token, member) = member + 1 == group ? (token + 1, 0) : (token, member + 1);
+        }
+    }
+
+    private static void Prepare(in AttentionRoom room)
+    {
+        new Span<float>(room.Scores, BlockVectors * Tile).Clear();
+        new Span<float>(room.Maximums, 16).Fill(float.NegativeInfinity);
+        new Span<float>(room.Corrections, 16).Clear();
+        new Span<float>(room.Ones, 16).Fill(1);
+        for (var j = 0; j < Tile; j++)
+        {
+            room.Positions[j] = j;
+        }
+    }
+
+    private static void Begin(in AttentionTask task, in AttentionRoom room, int first, int rows, int size)
+    {
+        var (token, member) = (first / task.Group, first % task.Group);
+        for (var row = first; row < first + rows; row++)
+        {
+            var source = task.Queries + (nint)token * task.QueryStride + member * size;
+            for (var start = 0; start < size; start += Tile)
+            {
+                Scale(source + start, task.Scale, room.Queries + (nint)start * room.Vectors + row * Tile, Math.Min(Tile, size - start));
+            }
+
+            (token, member) = member + 1 == task.Group ? (token + 1, 0) : (token, member + 1);
         }
 
-        for (var v = first + together; v < first + vectors; v++)
+        // Rows behind the last vector are computed along with its block; they must hold numbers, or slow ones would cost time.
+        var block = TileProduct<T>.BestRows;
+        for (var chunk = 0; chunk < AttentionRoom.Chunks(size); chunk++)
         {
-            for (var d = 0; d < padded; d += Tile)
-            {
-                PanelProduct<T>.OneWide(scores + v * Tile, values + d, padded, count, outputs + v * padded + d, false);
-            }
+            new Span<float>(room.Queries + ((nint)chunk * room.Vectors + first + rows) * Tile, (block - rows) * Tile).Clear();
+        }
+
+        new Span<float>(room.Outputs + first * room.OutputStride, block * room.OutputStride).Clear();
+        new Span<float>(room.Totals + first * 16, block * 16).Clear();
+        new Span<float>(room.Largest + first / block * 16, 16).Fill(float.NegativeInfinity);
+    }
+
+    private static void End(in AttentionTask task, in AttentionRoom room, int first, int rows, int size)
+    {
+        var (token, member) = (first / task.Group, first % task.Group);
+        for (var row = first; row < first + rows; row++)
+        {
+            var target = task.Output + (nint)token * task.OutputStride + member * size;
+            Scale(room.Outputs + row * room.OutputStride, 1 / T.Sum(T.Load(room.Totals + row * 16)), target, size);
+            (token, member) = member + 1 == task.Group ? (token + 1, 0) : (token, member + 1);
+        }
+    }
+
+    private static void Scale(float* source, float factor, float* target, int count)
+    {
+        var d = 0;
+        for (; d + 16 <= count; d += 16)
+        {
+            T.Store(T.Load(source + d) * T.Broadcast(factor), target + d);
+        }
+
+        for (; d < count; d++)
+        {
+            target[d] = source[d] * factor;
         }
     }
 }

@@ -7,6 +7,9 @@ namespace Colibri.Kernels.Lanes;
 /// </summary>
 internal unsafe interface ILanes<T> where T : unmanaged, ILanes<T>
 {
+    /// <summary>Registers that sixteen lanes take: 1, 2 or 4; known when code is compiled.</summary>
+    static abstract int Registers { get; }
+
     /// <summary>All zero.</summary>
     static abstract T Zero { get; }
 
@@ -25,6 +28,11 @@ internal unsafe interface ILanes<T> where T : unmanaged, ILanes<T>
     /// <summary>The larger of two numbers; with a NaN the second one.</summary>
     static abstract T Max(T a, T b);
 
+    /// <summary>
+    /// The larger of two numbers by the processor's own instruction: with a NaN, or zeros of both signs, either of them.
+    /// </summary>
+    static abstract T Larger(T a, T b);
+
     /// <summary>Magnitudes.</summary>
     static abstract T Abs(T a);
 
@@ -33,6 +41,15 @@ internal unsafe interface ILanes<T> where T : unmanaged, ILanes<T>
 
     /// <summary>Two to the power of a whole number from -126 to 127.</summary>
     static abstract T PowerOfTwo(T exponent);
+
+    /// <summary>The bits moved up by 23: a whole number in the lowest places becomes a power of two.</summary>
+    static abstract T LowestToExponent(T a);
+
+    /// <summary>16 halves as float32, exactly; no alignment is needed.</summary>
+    static abstract T LoadHalves(ushort* source);
+
+    /// <summary>16 signed bytes as float32; no alignment is needed.</summary>
+    static abstract T LoadBytes(sbyte* source);
 
     /// <summary>whenTrue where a is less than b, otherwise whenFalse (also with a NaN).</summary>
     static abstract T SelectLess(T a, T b, T whenTrue, T whenFalse);
@@ -45,6 +62,9 @@ internal unsafe interface ILanes<T> where T : unmanaged, ILanes<T>
 
     /// <summary>The largest, by the same tree.</summary>
     static abstract float LargestOf(T a);
+
+    /// <summary>The largest; where there is a NaN, it or the largest of some others.</summary>
+    static abstract float Largest(T a);
 
     /// <summary>Narrows whole numbers within -128..127 to bytes.</summary>
     static abstract void StoreBytes(T a, sbyte* target);

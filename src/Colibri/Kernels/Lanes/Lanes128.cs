@@ -18,6 +18,8 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
     /// <summary>Lanes 12 to 15.</summary>
     public readonly Vector128<float> D = d;
 
+    public static int Registers => 4;
+
     public static Lanes128 Zero
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,6 +52,9 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
     public static Lanes128 Max(Lanes128 a, Lanes128 b) => new(Larger(a.A, b.A), Larger(a.B, b.B), Larger(a.C, b.C), Larger(a.D, b.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Larger(Lanes128 a, Lanes128 b) => new(Vector128.MaxNative(a.A, b.A), Vector128.MaxNative(a.B, b.B), Vector128.MaxNative(a.C, b.C), Vector128.MaxNative(a.D, b.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Abs(Lanes128 a) => new(Vector128.Abs(a.A), Vector128.Abs(a.B), Vector128.Abs(a.C), Vector128.Abs(a.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -57,6 +62,26 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 PowerOfTwo(Lanes128 exponent) => new(Power(exponent.A), Power(exponent.B), Power(exponent.C), Power(exponent.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LowestToExponent(Lanes128 a) => new((a.A.AsInt32() << 23).AsSingle(), (a.B.AsInt32() << 23).AsSingle(), (a.C.AsInt32() << 23).AsSingle(), (a.D.AsInt32() << 23).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LoadHalves(ushort* source)
+    {
+        var (a, b) = Vector128.Widen(Vector128.Load((short*)source));
+        var (c, d) = Vector128.Widen(Vector128.Load((short*)source + 8));
+        return new(Halves(a), Halves(b), Halves(c), Halves(d));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LoadBytes(sbyte* source)
+    {
+        var (low, high) = Vector128.Widen(Vector128.Load(source));
+        var (a, b) = Vector128.Widen(low);
+        var (c, d) = Vector128.Widen(high);
+        return new(Vector128.ConvertToSingle(a), Vector128.ConvertToSingle(b), Vector128.ConvertToSingle(c), Vector128.ConvertToSingle(d));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 SelectLess(Lanes128 a, Lanes128 b, Lanes128 whenTrue, Lanes128 whenFalse) => new(Vector128.ConditionalSelect(Vector128.LessThan(a.A, b.A), whenTrue.A, whenFalse.A), Vector128.ConditionalSelect(Vector128.LessThan(a.B, b.B), whenTrue.B, whenFalse.B), Vector128.ConditionalSelect(Vector128.LessThan(a.C, b.C), whenTrue.C, whenFalse.C), Vector128.ConditionalSelect(Vector128.LessThan(a.D, b.D), whenTrue.D, whenFalse.D));
@@ -69,6 +94,9 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float LargestOf(Lanes128 a) => LaneTree.Largest(Larger(a.A, a.C), Larger(a.B, a.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Lanes128 a) => Largest(Vector128.MaxNative(Vector128.MaxNative(a.A, a.B), Vector128.MaxNative(a.C, a.D)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreBytes(Lanes128 a, sbyte* target)
@@ -98,4 +126,25 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Swap(Vector128<float> a) => Vector128.Shuffle(a, Vector128.Create(1, 0, 3, 2));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Largest(Vector256<float> a) => Largest(Vector128.MaxNative(a.GetLower(), a.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Largest(Vector128<float> a)
+    {
+        // Shuffles instead of elements: comparing scalars would branch.
+        a = Vector128.MaxNative(a, Vector128.Shuffle(a, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(a, Vector128.Shuffle(a, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Halves(Vector128<int> widened)
+    {
+        // Sign and bits moved to where float32 has them; multiplying moves the exponent, for subnormals too. What was
+        // infinite or no number has become 65536 or more and gets the largest exponent.
+        var moved = (Vector128.ShiftLeft(widened, 13) & Vector128.Create(unchecked((int)0x8fffe000))).AsSingle() * Vector128.Create(5.192296858534828e33f);
+        var special = Vector128.GreaterThanOrEqual(Vector128.Abs(moved), Vector128.Create(65536f)).AsInt32() & Vector128.Create(0x7f800000);
+        return (moved.AsInt32() | special).AsSingle();
+    }
 }

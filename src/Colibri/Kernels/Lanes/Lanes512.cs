@@ -9,6 +9,8 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     /// <summary>The register.</summary>
     public readonly Vector512<float> Value = value;
 
+    public static int Registers => 1;
+
     public static Lanes512 Zero
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -32,6 +34,9 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
         new(Vector512.ConditionalSelect(Vector512.GreaterThan(a.Value, b.Value), a.Value, b.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Larger(Lanes512 a, Lanes512 b) => new(Vector512.MaxNative(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Abs(Lanes512 a) => new(Vector512.Abs(a.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -40,6 +45,17 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 PowerOfTwo(Lanes512 exponent) =>
         new(((Vector512.ConvertToInt32Native(exponent.Value) + Vector512.Create(127)) << 23).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LowestToExponent(Lanes512 a) => new((a.Value.AsInt32() << 23).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadHalves(ushort* source) =>
+        new(Halves(Vector512.WidenLower(Vector256.Load((short*)source).ToVector512Unsafe())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadBytes(sbyte* source) =>
+        new(Vector512.ConvertToSingle(Vector512.WidenLower(Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()).ToVector512Unsafe())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 SelectLess(Lanes512 a, Lanes512 b, Lanes512 whenTrue, Lanes512 whenFalse) =>
@@ -54,6 +70,9 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float LargestOf(Lanes512 a) => Lanes256.LargestOf(new Lanes256(a.Value.GetLower(), a.Value.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Lanes512 a) => Lanes256.Largest(new Lanes256(a.Value.GetLower(), a.Value.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreBytes(Lanes512 a, sbyte* target)
@@ -74,4 +93,14 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 operator /(Lanes512 a, Lanes512 b) => new(a.Value / b.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Halves(Vector512<int> widened)
+    {
+        // Sign and bits moved to where float32 has them; multiplying moves the exponent, for subnormals too. What was
+        // infinite or no number has become 65536 or more and gets the largest exponent.
+        var moved = (Vector512.ShiftLeft(widened, 13) & Vector512.Create(unchecked((int)0x8fffe000))).AsSingle() * Vector512.Create(5.192296858534828e33f);
+        var special = Vector512.GreaterThanOrEqual(Vector512.Abs(moved), Vector512.Create(65536f)).AsInt32() & Vector512.Create(0x7f800000);
+        return (moved.AsInt32() | special).AsSingle();
+    }
 }

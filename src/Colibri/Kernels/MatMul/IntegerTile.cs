@@ -119,13 +119,8 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
 
     private static AssemblerRegisterZMM Product(int panel) => Zmm(29 + panel);
 
-    private static AssemblerRegisterZMM Zmm(int index) => AllRegisters[index];
+    private static AssemblerRegisterZMM Zmm(int index) => VectorRegisters.Zmm[index];
 
-    private static readonly AssemblerRegisterZMM[] AllRegisters =
-    [
-        zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15,
-        zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25, zmm26, zmm27, zmm28, zmm29, zmm30, zmm31,
-    ];
 
     private byte[] Assemble()
     {

@@ -11,14 +11,38 @@ internal static class MatMulList
 {
     /// <summary>Products with float32 activations; one kernel serves all formats.</summary>
     public static KernelList<MatMulKernel> Float { get; } =
-        PortableVariants.List("matmul float", () => new ReferenceFloatMatMul(), new FloatFactory());
+        PortableVariants.List(
+            "matmul float",
+            () => new ReferenceFloatMatMul(),
+            new FloatFactory(),
+            new KernelVariant<MatMulKernel>(KernelSelection.Assembled, AssemblySupport.Avx512Needs, AssemblySupport.Avx512, () => new AssembledFloatMatMul()));
 
     /// <summary>Products with 8-bit activations for a format, or null where its blocks are no integers.</summary>
     public static KernelList<MatMulKernel>? Integer(TensorFormat format) => format.Accept(new IntegerListOf(format.Name));
 
+    /// <summary>
+    /// Products of bfloat16 weights with activations rounded to bfloat16, where the processor multiplies such pairs; elsewhere
+    /// <see cref="Float"/> is faster.
+    /// </summary>
+    public static KernelList<MatMulKernel> Pairs { get; } = PortableVariants.List(
+        "matmul bfloat16",
+        () => new ReferencePairsMatMul(),
+        new PairsFactory(),
+        new KernelVariant<MatMulKernel>(KernelSelection.Assembled, "AVX-512 with BF16 on x86-64, and memory that code may run from", AssemblySupport.BrainFloat, () => new AssembledPairsMatMul()));
+
     /// <summary>Every list, for the listing of kernels.</summary>
     public static IEnumerable<IKernelList> All =>
-        TensorFormat.All.Where(format => format.IsNumeric).Select(Integer).OfType<IKernelList>().Prepend(Float);
+        TensorFormat.All.Where(format => format.IsNumeric).Select(Integer).OfType<IKernelList>().Concat(AssemblySupport.BrainFloat ? [Pairs] : []).Prepend(Float);
+
+    /// <summary>The product that rounds activations for weights of a format, or null where there is none or none that is fast.</summary>
+    /// <param name="format">The weights' format.</param>
+    public static KernelList<MatMulKernel>? Rounding(TensorFormat format) =>
+        format.FloatLayout == StoredFloat.Brain && AssemblySupport.BrainFloat ? Pairs : Integer(format);
+
+    private sealed class PairsFactory : ILaneFactory<MatMulKernel>
+    {
+        public MatMulKernel Create<TLanes>() where TLanes : unmanaged, ILanes<TLanes> => new PortablePairsMatMul<TLanes>();
+    }
 
     private sealed class FloatFactory : ILaneFactory<MatMulKernel>
     {

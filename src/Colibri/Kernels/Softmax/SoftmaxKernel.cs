@@ -28,6 +28,12 @@ internal abstract unsafe class SoftmaxKernel
     public double LogSumExp(float* x, int count, float* scratch)
     {
         var largest = Largest(x, count);
+        if (float.IsInfinity(largest))
+        {
+            // Nothing is possible, or something outweighs all else; the difference to it would be no number.
+            return largest;
+        }
+
         return largest + Math.Log(Exponentials(x, count, largest, scratch));
     }
 

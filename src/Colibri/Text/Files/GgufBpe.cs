@@ -36,7 +36,7 @@ internal static class GgufBpe
             Vocabulary = tokens.Texts,
             Model = ReadModel(source, tokens, recipe),
             AddedTokens = added,
-            Normalizer = recipe.SpellsBytes ? null : new ReplaceNormalizer(" ", "\u2581"),
+            Normalizer = recipe.SpellsBytes || !recipe.EscapesSpaces ? null : new ReplaceNormalizer(" ", "\u2581"),
             PreTokenizer = new SequencePreTokenizer(recipe.Patterns.Select(PatternSplits.Isolated).ToArray()),
             PostProcessor = GgufTokenizer.Around(addsBegin ? begin : null, addsEnd ? end : null),
             Decoder = recipe.SpellsBytes

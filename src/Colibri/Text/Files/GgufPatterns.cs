@@ -119,6 +119,7 @@ internal static class GgufPatterns
         Add("gemma4 granite-embed-multi-311m", new([@"[^\n]+|[\n]+"]) { SpellsBytes = false, AddsBeginOfText = true, LineFeedsAreWords = true });
         Add("sarvam-moe", new([@"[^\n]+|[\n]+"]) { SpellsBytes = false });
         Add("minicpm5", new([Digits3, Contractions + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}+| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"]) { IgnoresMerges = true });
+        Add("whitespace", new([@"\S+"]) { SpellsBytes = false, EscapesSpaces = false });
         return recipes;
     }
 
@@ -137,6 +138,9 @@ internal static class GgufPatterns
 
         /// <summary>Whether the vocabulary is spelled in the byte alphabet; else in plain UTF-8 with U+2581 for spaces.</summary>
         public bool SpellsBytes { get; init; } = true;
+
+        /// <summary>Whether spaces become U+2581 where the vocabulary is plain UTF-8.</summary>
+        public bool EscapesSpaces { get; init; } = true;
 
         /// <summary>Whether a run of line feeds that is a token is taken without merging.</summary>
         public bool LineFeedsAreWords { get; init; }

@@ -17,9 +17,12 @@ internal static class SentencePieceTokenizer
     /// <param name="data">The bytes.</param>
     /// <param name="file">The file's name, for errors.</param>
     /// <exception cref="InputException">The file is faulty.</exception>
-    public static TokenizerParts Read(ReadOnlySpan<byte> data, string file)
+    public static TokenizerParts Read(ReadOnlySpan<byte> data, string file) => Read(SentencePieceProto.Parse(data, file));
+
+    /// <summary>Puts the parts together.</summary>
+    public static TokenizerParts Read(SentencePieceProto proto)
     {
-        var proto = SentencePieceProto.Parse(data, file);
+        var file = proto.File;
         var all = proto.Pieces.Select((p, id) => KeyValuePair.Create(p.Text, id)).ToList();
         var table = TokenTable.Build(all);
         if (table.Count < all.Count)

@@ -17,12 +17,15 @@ internal static class TiktokenReader
     /// <summary>Reads a file's bytes.</summary>
     /// <param name="data">The bytes.</param>
     /// <param name="file">The file's name, for errors.</param>
-    /// <param name="pattern">How text is cut: a name (gpt2, r50k_base, p50k_base, p50k_edit, cl100k_base, o200k_base, o200k_harmony) or a regular expression.</param>
+    /// <param name="pattern">How text is cut: a name (gpt2, r50k_base, p50k_base, p50k_edit, cl100k_base, o200k_base, o200k_harmony, llama3, qwen) or a regular expression.</param>
     /// <param name="specials">Special tokens with their ids; null takes those that belong to the name.</param>
     /// <exception cref="InputException">The file, the pattern or the special tokens are faulty.</exception>
-    public static TokenizerParts Read(ReadOnlySpan<byte> data, string file, string pattern, IReadOnlyDictionary<string, int>? specials)
+    public static TokenizerParts Read(ReadOnlySpan<byte> data, string file, string pattern, IReadOnlyDictionary<string, int>? specials) =>
+        Read(ReadRanks(data, file), file, pattern, specials);
+
+    /// <summary>Puts a tokenizer together from tokens and their ranks.</summary>
+    public static TokenizerParts Read(List<KeyValuePair<byte[], int>> entries, string file, string pattern, IReadOnlyDictionary<string, int>? specials)
     {
-        var entries = ReadRanks(data, file);
         var table = TokenTable.Build(entries);
         if (table.Count < entries.Count)
         {
@@ -59,7 +62,8 @@ internal static class TiktokenReader
 
     private static Pattern Compile(string pattern) => Pattern.Compile(pattern, PatternDialect.Rust);
 
-    private static List<KeyValuePair<byte[], int>> ReadRanks(ReadOnlySpan<byte> data, string file)
+    /// <summary>The tokens with their ranks.</summary>
+    public static List<KeyValuePair<byte[], int>> ReadRanks(ReadOnlySpan<byte> data, string file)
     {
         var entries = new List<KeyValuePair<byte[], int>>();
         var line = 0;

@@ -26,6 +26,7 @@ internal static class TokenizerJson
         var texts = new TokenTexts(entries);
         var table = TokenTable.Build(entries);
         var added = AddedTokenReader.Read(root, table, entries.Count);
+        AddMissing(added, config, table, texts.Size);
         var postProcessor = root.TryGet("post_processor", out field) ? PostProcessorReader.Read(field) : null;
         var size = added.Select(t => t.Id).Append(texts.Size - 1).Max() + 1;
         foreach (var id in postProcessor?.AddedIds ?? [])
@@ -37,6 +38,8 @@ internal static class TokenizerJson
         }
 
         var begin = IdOf(config?.BeginOfText, added, table) ?? FirstSpecial(postProcessor);
+        var end = IdOf(config?.EndOfText, added, table) ?? UsualEnds.Select(t => IdOf(t, added, table)).FirstOrDefault(id => id is not null);
+        postProcessor = Override(postProcessor, config, begin, end);
         return new TokenizerParts
         {
             Vocabulary = texts,
@@ -49,11 +52,40 @@ internal static class TokenizerJson
             DecodersUndoNormalizer = normalizer is not null && NormalizerReader.SpellsBytes(normalizer),
             CleansUpSpaces = config?.CleansUp ?? false,
             BeginOfTextId = begin,
-            EndOfTextId = IdOf(config?.EndOfText, added, table) ?? UsualEnds.Select(t => IdOf(t, added, table)).FirstOrDefault(id => id is not null),
+            EndOfTextId = end,
             AddsBeginOfText = begin is not null && FirstSpecial(postProcessor) == begin,
             Truncation = root.TryGet("truncation", out field) ? LimitsReader.ReadTruncation(field) : null,
             Padding = root.TryGet("padding", out field) ? LimitsReader.ReadPadding(field) : null,
         };
+    }
+
+    // Tokens that only the configuration beside the file knows.
+    private static void AddMissing(List<AddedToken> added, TokenizerConfig? config, TokenTable table, int size)
+    {
+        foreach (var token in config?.Numbered ?? [])
+        {
+            if (token.Content.Length > 0 && token.Id <= VocabularyReader.HighestId(size + added.Count)
+                && !added.Exists(t => t.Id == token.Id || t.Content == token.Content)
+                && VocabularyReader.Find(table, token.Content) is var id && (id < 0 ? token.Id >= size : id == token.Id))
+            {
+                added.Add(token);
+            }
+        }
+    }
+
+    // These classes go by the configuration, whatever the file says (tokenization_llama_fast.py, update_post_processor).
+    private static PostProcessor? Override(PostProcessor? processor, TokenizerConfig? config, int? begin, int? end)
+    {
+        if (config is null || config.Class is null || !config.Is("Llama", "CodeLlama", "Gemma", "Cohere")
+            || (config.Flag("add_bos_token") is null && config.Flag("add_eos_token") is null))
+        {
+            return processor;
+        }
+
+        var around = GgufTokenizer.Around((config.Flag("add_bos_token") ?? true) ? begin : null, (config.Flag("add_eos_token") ?? false) ? end : null);
+
+        // What does nothing to ids (trimming of offsets) stays.
+        return processor is ByteLevelProcessing ? new SequenceProcessing([processor, around]) : around;
     }
 
     private static int? FirstSpecial(PostProcessor? processor) =>

@@ -1,4 +1,5 @@
 using Colibri.Kernels.Activation;
+using Colibri.Tests.Kernels.Lanes;
 using Xunit;
 
 namespace Colibri.Tests.Kernels.Activation;
@@ -20,6 +21,7 @@ public unsafe class ActivationTests
             var a = KernelTesting.Values(count, 1, 200);
             a[count / 2] = float.NaN;
             a[^1] = float.PositiveInfinity;
+            a[count / 3] = float.NegativeInfinity;
             var b = KernelTesting.Values(count, 2);
             foreach (var f in Enum.GetValues<ActivationFunction>())
             {
@@ -56,6 +58,36 @@ public unsafe class ActivationTests
             var u = Math.Sqrt(2 / Math.PI) * (v + 0.044715 * v * v * v);
             var expected = 0.5 * v * (1 + Math.Tanh(u));
             Assert.InRange(Math.Abs(ReferenceActivation.Apply(v, ActivationFunction.GeluTanh) - expected), 0, 5e-7 * Math.Max(1, Math.Abs(expected)));
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Variants))]
+    public void Functions_AtInfinity_HaveTheirLimits(string variant)
+    {
+        var kernel = KernelTesting.Kernel(ActivationKernel.List, variant);
+        foreach (var f in Enum.GetValues<ActivationFunction>())
+        {
+            // Twenty values: sixteen side by side and four alone.
+            foreach (var (at, limit) in new[] { (float.NegativeInfinity, -0f), (float.MinValue, -0f), (float.PositiveInfinity, float.PositiveInfinity), (float.MaxValue, float.MaxValue) })
+            {
+                var x = Enumerable.Repeat(at, 20).ToArray();
+                var ones = Enumerable.Repeat(1f, 20).ToArray();
+                var expected = Enumerable.Repeat(limit, 20).ToArray();
+                KernelTesting.AssertSame(expected, Run(kernel, x, ones, (k, a, _, y) => k.Activate(a, y, 20, f), $"{f}", null), $"{f} at {at}");
+                KernelTesting.AssertSame(expected, Run(kernel, x, ones, (k, a, b, y) => k.Gate(a, b, y, 20, f), $"{f}", null), $"gate {f} at {at}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Gelu_AgainstFloat64_IsWithinAQuarterOfAMillionth()
+    {
+        for (var x = -30.0; x < 30; x += 0.001)
+        {
+            var v = (float)x;
+            var expected = 0.5 * v * (1 + ErrorFunction.Of(v / Math.Sqrt(2)));
+            Assert.InRange(Math.Abs(ReferenceActivation.Apply(v, ActivationFunction.Gelu) - expected), 0, 2.5e-7 * Math.Max(1, Math.Abs(expected)));
         }
     }
 

@@ -1,4 +1,3 @@
-using Colibri.Formats;
 using Colibri.Kernels.Attention;
 using Xunit;
 
@@ -6,72 +5,195 @@ namespace Colibri.Tests.Kernels.Attention;
 
 public unsafe class AttentionTests
 {
-    private const int Length = 200;
+    private static readonly int[] Groups = [1, 4, 7, 8];
 
-    public static TheoryData<int, string> Shapes
+    public static TheoryData<int, string?> Shapes
     {
         get
         {
-            var data = new TheoryData<int, string>();
-            foreach (var headSize in new[] { 8, 20, 64, 80, 128 })
+            var data = new TheoryData<int, string?>();
+            foreach (var headSize in new[] { 8, 16, 20, 32, 64, 80, 96, 128, 256 })
             {
-                data.Add(headSize, "F32");
-                data.Add(headSize, "F16");
+                foreach (var format in new[] { "F32", "F16", "Q8_0", null })
+                {
+                    data.Add(headSize, format);
+                }
             }
 
             return data;
         }
     }
 
+    public static TheoryData<string?> Formats => ["F32", "F16", "Q8_0", null];
+
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Attend_EveryLengthAndGroup_IsTheSoftmaxOfItsEquation(int headSize, string format)
+    public void Attend_EveryLengthAndGroup_IsTheSoftmaxOfItsEquation(int headSize, string? format)
     {
-        foreach (var group in new[] { 1, 2, 4, 7 })
+        // Every length from one to beyond two tiles, since each token has its own.
+        foreach (var group in Groups)
         {
-            using var test = new AttentionCase(headSize, group, TensorFormat.Parse(format), Length);
-            var exact = test.Exact();
-            var expected = test.Run("reference", AttentionKernel.TokensPerTask(group));
-            for (var i = 0; i < exact.Length; i++)
-            {
-                Assert.Equal(exact[i], expected[i], 1e-5);
-            }
+            Check(new AttentionShape(headSize, group, format, 140));
+        }
+    }
 
-            foreach (var variant in AttentionKernel.List.Variants.Where(v => v.IsSupported && v.Name != "reference"))
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Attend_Windows_SeeNothingBeforeThem(string? format)
+    {
+        foreach (var headSize in new[] { 20, 64 })
+        {
+            foreach (var group in Groups)
             {
-                // Tasks that begin anywhere, tasks of one token, tasks of some.
-                foreach (var tokens in new[] { AttentionKernel.TokensPerTask(group), 1, 3 })
+                foreach (var window in new[] { 1, 2, 17, 63, 64, 65, 100, 1000 })
                 {
-                    KernelTesting.AssertSame(expected, test.Run(variant.Name, tokens), $"{variant.Name}, group {group}, {tokens} tokens a task");
+                    Check(new AttentionShape(headSize, group, format, 215) { Window = window });
                 }
             }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Attend_WholeTexts_SeeWhatFollows(string? format)
+    {
+        foreach (var length in new[] { 1, 2, 15, 16, 17, 63, 64, 65, 128, 129, 200 })
+        {
+            foreach (var group in Groups)
+            {
+                Check(new AttentionShape(32, group, format, length) { Causal = false });
+                Check(new AttentionShape(20, group, format, length) { Causal = false, Window = 30 });
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Attend_SoftCaps_BendTheScores(string? format)
+    {
+        foreach (var group in Groups)
+        {
+            Check(new AttentionShape(64, group, format, 140) { SoftCap = 3, Queries = 10 });
+            Check(new AttentionShape(96, group, format, 140) { SoftCap = 50, Window = 70 });
         }
     }
 
     [Fact]
     public void Attend_GroupLargerThanATask_HasTheBitsOfTheReference()
     {
-        using var test = new AttentionCase(8, AttentionKernel.QueryVectors + 5, TensorFormat.Parse("F32"), 70);
-        var expected = test.Run("reference", 1);
-        foreach (var variant in AttentionKernel.List.Variants.Where(v => v.IsSupported))
-        {
-            KernelTesting.AssertSame(expected, test.Run(variant.Name, 1), variant.Name);
-        }
+        using var test = new AttentionCase(new AttentionShape(8, AttentionKernel.QueryVectors + 5, "F32", 70));
+        Compare(test, test.Run("reference", 1), 1, "a large group");
     }
 
     [Fact]
     public void Attend_LargeScores_AreNoNaN()
     {
         // Differences far beyond what an exponential can hold: the largest takes all.
-        using var test = new AttentionCase(64, 2, TensorFormat.Parse("F32"), 150, 1e4f);
+        using var test = new AttentionCase(new AttentionShape(64, 2, "F32", 150) { Queries = 1e4f });
         var exact = test.Exact();
-        foreach (var variant in AttentionKernel.List.Variants.Where(v => v.IsSupported))
+        var expected = test.Run("reference", 16);
+        Assert.All(expected, v => Assert.True(float.IsFinite(v)));
+        Assert.Equal(exact[0], expected[0], 1e-5);
+        Compare(test, expected, 16, "large scores");
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Attend_NaNInAKey_ReachesEveryTokenThatSeesItAndNoOther(string? format)
+    {
+        const int Position = 70;
+        foreach (var window in new[] { 0, 40 })
         {
-            var actual = test.Run(variant.Name, 16);
-            Assert.All(actual, v => Assert.True(float.IsFinite(v)));
-            KernelTesting.AssertSame(test.Run("reference", 16), actual, variant.Name);
+            foreach (var group in Groups)
+            {
+                var shape = new AttentionShape(32, group, format, 140) { Window = window };
+                using var clean = new AttentionCase(shape);
+                using var test = new AttentionCase(shape, (keys, _) => keys[Position * 32 + 5] = float.NaN);
+                var expected = clean.Run("reference", 16);
+                for (var i = 0; i < expected.Length; i++)
+                {
+                    var token = i / (32 * group);
+                    expected[i] = token >= Position && (window == 0 || token < Position + window) ? float.NaN : expected[i];
+                }
+
+                Compare(test, expected, AttentionKernel.TokensPerTask(group), $"window {window}, group {group}");
+                KernelTesting.AssertSame(expected, test.Run("reference", 16), "reference");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("F32")]
+    [InlineData("F16")]
+    [InlineData(null)]
+    public void Attend_InfinitiesInValues_StayWhereTheyAreSeen(string? format)
+    {
+        const int Position = 70;
+        foreach (var group in Groups)
+        {
+            var shape = new AttentionShape(32, group, format, 140) { Window = 40 };
+            using var clean = new AttentionCase(shape);
+            using var test = new AttentionCase(shape, (_, values) => values[Position * 32 + 5] = float.PositiveInfinity);
+            var expected = clean.Run("reference", 16);
+            for (var i = 5; i < expected.Length; i += 32)
+            {
+                expected[i] = i / (32 * group) is >= Position and < Position + 40 ? float.PositiveInfinity : expected[i];
+            }
+
+            Compare(test, expected, AttentionKernel.TokensPerTask(group), $"group {group}");
+            KernelTesting.AssertSame(expected, test.Run("reference", 16), "reference");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Attend_FastVariants_AllocateNothing(string? format)
+    {
+        // Measured as a difference: what the test itself allocates is the same for one task and for many.
+        using var test = new AttentionCase(new AttentionShape(80, 4, format, 140) { SoftCap = 20, Window = 100 });
+        foreach (var variant in AttentionKernel.List.Variants.Where(v => v.IsSupported && v.Name != "reference"))
+        {
+            Assert.Equal(Allocated(AttentionKernel.TokensPerTask(4)), Allocated(1));
+
+            long Allocated(int tokens)
+            {
+                test.Run(variant.Name, tokens);
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                test.Run(variant.Name, tokens);
+                return GC.GetAllocatedBytesForCurrentThread() - before;
+            }
+        }
+    }
+
+    private static void Check(AttentionShape shape)
+    {
+        using var test = new AttentionCase(shape);
+        var exact = test.Exact();
+        var most = AttentionKernel.TokensPerTask(shape.Group);
+        var expected = test.Run("reference", most);
+        for (var i = 0; i < exact.Length; i++)
+        {
+            if (Math.Abs(exact[i] - expected[i]) > 1e-5)
+            {
+                Assert.Fail($"{shape}: value {i} is {expected[i]:R}, expected {exact[i]:R}");
+            }
         }
 
-        Assert.Equal(exact[0], test.Run("reference", 16)[0], 1e-5);
+        // Tasks that begin anywhere, tasks of one token, tasks of some.
+        foreach (var tokens in new[] { most, 1, 3, 11 })
+        {
+            if (tokens <= most)
+            {
+                Compare(test, expected, tokens, $"{shape}, {tokens} tokens a task");
+            }
+        }
+    }
+
+    private static void Compare(AttentionCase test, float[] expected, int tokens, string where)
+    {
+        foreach (var variant in AttentionKernel.List.Variants.Where(v => v.IsSupported && v.Name != "reference"))
+        {
+            KernelTesting.AssertSame(expected, test.Run(variant.Name, tokens), $"{variant.Name}: {where}");
+        }
     }
 }

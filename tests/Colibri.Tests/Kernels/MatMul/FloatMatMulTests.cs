@@ -37,6 +37,24 @@ public class FloatMatMulTests
         }
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(Variants))]
+    public void Run_PairsOfEverySize_HasTheBitsOfTheReference(string variant)
+    {
+        var kernel = KernelTesting.Kernel(MatMulList.Pairs, variant);
+        foreach (var scale in new[] { 1f, 1e-30f, 1e-39f })
+        {
+            foreach (var columns in KernelTesting.Sizes.Append(1056))
+            {
+                foreach (var outputs in new[] { 1, 15, 16, 17, 33, 48 })
+                {
+                    var weight = KernelTesting.Weight("BF16", outputs, columns, KernelTesting.Values(outputs * columns, columns, scale));
+                    new MatMulCase(weight, MatMulCase.MostRows, columns + 3).Compare(kernel, rounds: true);
+                }
+            }
+        }
+    }
+
     [Fact]
     public void Reference_AgainstFloat64_IsWithinTheRoundingOfAChain()
     {

@@ -36,10 +36,13 @@ internal sealed unsafe class MatMulCase
     public float[] Values => _values;
 
     /// <summary>Compares with the reference for the kernel's kind of activations.</summary>
-    public void Compare(MatMulKernel kernel)
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="rounds">Whether it rounds activations to bfloat16.</param>
+    public void Compare(MatMulKernel kernel, bool rounds = false)
     {
         var reference = kernel.Activations == ActivationKind.Int8
             ? MatMulList.Integer(_weight.Format)!.Select(new("reference"))
+            : rounds ? MatMulList.Pairs.Select(new("reference"))
             : MatMulList.Float.Select(new("reference"));
         foreach (var added in new[] { false, true })
         {

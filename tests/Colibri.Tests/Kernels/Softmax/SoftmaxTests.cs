@@ -70,6 +70,26 @@ public unsafe class SoftmaxTests
 
     [SkippableTheory]
     [MemberData(nameof(All))]
+    public void LogSumExp_Infinities_AreTheirOwnLimit(string variant)
+    {
+        var kernel = KernelTesting.Kernel(SoftmaxKernel.List, variant);
+        foreach (var count in new[] { 1, 16, 40 })
+        {
+            using var x = new Guarded<float>(count);
+            using var scratch = new Guarded<float>(count);
+            x.Span.Fill(float.NegativeInfinity);
+            Assert.Equal(double.NegativeInfinity, kernel.LogSumExp(x.Pointer, count, scratch.Pointer));
+            x.Span[^1] = 3;
+            Assert.Equal(3.0, kernel.LogSumExp(x.Pointer, count, scratch.Pointer), 1e-6);
+            x.Span[0] = float.PositiveInfinity;
+            Assert.Equal(double.PositiveInfinity, kernel.LogSumExp(x.Pointer, count, scratch.Pointer));
+            x.Span[^1] = float.NaN;
+            Assert.True(double.IsNaN(kernel.LogSumExp(x.Pointer, count, scratch.Pointer)));
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(All))]
     public void Divergence_OtherRow_IsThatOfFloat64(string variant)
     {
         var kernel = KernelTesting.Kernel(SoftmaxKernel.List, variant);

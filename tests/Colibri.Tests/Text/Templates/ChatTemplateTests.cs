@@ -74,6 +74,10 @@ public sealed class ChatTemplateTests
     }
 
     [Fact]
+    public void Render_Casefold_IsThatOfPython() =>
+        Assert.Equal("ünï ss i\u0307 ʼn σσ ı ffi", TemplateCases.Render("{{ x.casefold() }}", "{\"x\": \"ÜNÏ ß İ ŉ Σς ı \uFB03\"}"));
+
+    [Fact]
     public void Render_VariableNamedLikeAFunction_GoesFirst()
     {
         Assert.Equal("5", TemplateCases.Render("{{ range }}", "{\"range\": 5}"));

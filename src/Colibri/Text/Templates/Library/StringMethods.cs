@@ -14,6 +14,7 @@ internal static class StringMethods
         new("lower", "", static (run, self, _) => Map(run, self, PythonCase.ToLower)),
         new("title", "", static (run, self, _) => Map(run, self, PythonCase.ToTitle)),
         new("capitalize", "", static (run, self, _) => Map(run, self, PythonCase.Capitalize)),
+        new("casefold", "", static (run, self, _) => Map(run, self, PythonCase.Fold)),
         new("swapcase", "", static (run, self, _) => Map(run, self, PythonCase.SwapCase)),
 
         // Ends

@@ -122,6 +122,32 @@ internal static class PythonCase
         return result.ToString();
     }
 
+    /// <summary>str.casefold(): lower case of upper case, but for the letters whose folding (CaseFolding.txt) is another.</summary>
+    public static string Fold(string text)
+    {
+        var result = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            // The dotless i stays, and Cherokee folds to its capitals.
+            var upper = new StringBuilder();
+            AppendUpper(upper, rune);
+            var capital = upper.ToString();
+            if (rune.Value == 0x131 || (capital.Length == 1 && capital[0] is >= '\u13A0' and <= '\u13F5'))
+            {
+                result.Append(rune.Value == 0x131 ? "\u0131" : capital);
+                continue;
+            }
+
+            foreach (var part in capital.EnumerateRunes())
+            {
+                // Alone, so that no sigma is a final one.
+                AppendLower(result, part, part.ToString(), 0);
+            }
+        }
+
+        return result.ToString();
+    }
+
     public static string SwapCase(string text)
     {
         var result = new StringBuilder(text.Length);
