@@ -130,6 +130,7 @@ internal static class MachineReport
         ("memory read", "GB/s", ceilings.Read),
         ("float32", "GFLOP/s", ceilings.Float32),
         ("int8", "GOP/s", ceilings.Int8),
+        .. ceilings.BrainFloat is { } bf16 ? [("bf16", "GFLOP/s", bf16)] : Array.Empty<(string, string, MachineCeiling)>(),
     ];
 
     /// <summary>Text as it is: names from the system are not markup.</summary>

@@ -22,7 +22,7 @@ internal static class ComparisonReport
         Line($"");
         Line($"{r.Machine.Processor.Name}, {r.Machine.Processor.PhysicalCores} cores, {o.Threads} threads; {r.Machine.OperatingSystem}; {r.Machine.Runtime}; commit {r.Commit ?? "unknown"}; {r.Started:yyyy-MM-dd HH:mm} UTC; load average before {Number(r.LoadBefore, "0.00")}.  ");
         Line($"{r.Engine.Name}: {r.Engine.Variant}. {r.Peer.Name}: {r.Peer.Variant}.  ");
-        Line($"Ceilings with {o.Threads} threads: reading {r.Ceilings.Read.At(o.Threads) / 1e9:0.0} GB/s, float32 {r.Ceilings.Float32.At(o.Threads) / 1e9:0} GFLOP/s ({r.Ceilings.Float32.Instruction}), int8 {r.Ceilings.Int8.At(o.Threads) / 1e9:0} GOP/s ({r.Ceilings.Int8.Instruction}).");
+        Line($"Ceilings with {o.Threads} threads: reading {r.Ceilings.Read.At(o.Threads) / 1e9:0.0} GB/s, float32 {r.Ceilings.Float32.At(o.Threads) / 1e9:0} GFLOP/s ({r.Ceilings.Float32.Instruction}), int8 {r.Ceilings.Int8.At(o.Threads) / 1e9:0} GOP/s ({r.Ceilings.Int8.Instruction}){(r.Ceilings.BrainFloat is { } bf16 ? $", bf16 {bf16.At(o.Threads) / 1e9:0} GFLOP/s ({bf16.Instruction})" : "")}.");
         Line($"");
         Line($"| pair | prompt {o.Prompt}: {r.Engine.Name} tokens/s | {r.Peer.Name} | ratio | generate {o.Generate}{together}: {r.Engine.Name} tokens/s | {r.Peer.Name} | ratio |");
         Line($"|---|---|---|---|---|---|---|");
@@ -76,6 +76,12 @@ internal static class ComparisonReport
         w.WriteNumber("read_bytes_per_second", r.Ceilings.Read.At(r.Options.Threads));
         w.WriteNumber("float32_operations_per_second", r.Ceilings.Float32.At(r.Options.Threads));
         w.WriteNumber("int8_operations_per_second", r.Ceilings.Int8.At(r.Options.Threads));
+        w.WriteString("int8_measured_with", r.Ceilings.Int8.Instruction);
+        if (r.Ceilings.BrainFloat is { } bf16)
+        {
+            w.WriteNumber("bf16_operations_per_second", bf16.At(r.Options.Threads));
+        }
+
         w.WriteEndObject();
         w.WriteStartObject("cost");
         w.WriteNumber("operations_per_prompt_token", r.Cost.OperationsPerPromptToken);
@@ -144,9 +150,10 @@ internal static class ComparisonReport
         }
     }
 
-    /// <summary>Which arithmetic limits prompts: float32 for plain floats, int8 for everything that is held in blocks.</summary>
+    /// <summary>Which arithmetic limits prompts: bf16 dots where there are any, float32 for the other plain floats, int8 for everything that is held in blocks.</summary>
     private static (string Name, MachineCeiling Ceiling) PromptCeiling(ComparisonResult r) =>
-        r.Cost.MainFormat is "F32" or "F16" or "BF16" ? ("float32", r.Ceilings.Float32) : ("int8", r.Ceilings.Int8);
+        r.Cost.MainFormat == "BF16" && r.Ceilings.BrainFloat is { } bf16 ? ("bf16", bf16)
+        : r.Cost.MainFormat is "F32" or "F16" or "BF16" ? ("float32", r.Ceilings.Float32) : ("int8", r.Ceilings.Int8);
 
     private static double PromptShare(ComparisonResult r, double tokensPerSecond) =>
         tokensPerSecond * r.Cost.OperationsPerPromptToken / PromptCeiling(r).Ceiling.At(r.Options.Threads);

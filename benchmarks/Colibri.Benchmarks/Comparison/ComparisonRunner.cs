@@ -30,7 +30,7 @@ internal static class ComparisonRunner
         var machine = MachineInfo.Detect();
         progress("measuring the machine");
         var largestCache = machine.Processor.Caches.Select(c => c.Bytes * c.Count).DefaultIfEmpty(0).Max();
-        var ceilings = MachineBenchmark.Measure(options.Threads, machine.Memory, largestCache, int8Loops: PeakLoops.Int8, cancellation: cancellation);
+        var ceilings = MachineBenchmark.Measure(options.Threads, machine.Memory, largestCache, progress: null, cancellation, PeakLoops.Here);
         ReadOnce(options.Model, cancellation);
 
         var engineStarts = new List<StartSample>();

@@ -92,7 +92,7 @@ internal sealed class BenchCommand : Verb
 
         var threads = outcomes.Select(o => o.Facts.Threads).Append(options.Threads ?? machine.Threads).Max();
         var ceilings = Terminal.Watch("Measuring the machine", report =>
-            MachineBenchmark.Measure(threads, machine.Memory, LargestCache(machine), (what, done) => report(what, done), PeakLoops.Int8, cancellation));
+            MachineBenchmark.Measure(threads, machine.Memory, LargestCache(machine), (what, done) => report(what, done), cancellation, PeakLoops.Here));
         if (picture is not null)
         {
             picture.Stream.Write(Encoding.UTF8.GetBytes(ProfilePicture.Draw(outcomes, machine, ceilings)));

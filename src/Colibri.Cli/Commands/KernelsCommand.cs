@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using Colibri.Kernels;
+using Colibri.Kernels.Assembly;
 using Spectre.Console;
 
 namespace Colibri.Cli.Commands;
@@ -13,15 +15,19 @@ internal sealed class KernelsCommand : Verb
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private readonly Option<bool> _listing = OptionOf.Flag(
+        "--listing", "Print the machine code that the chosen kernels run, where it is assembled for this processor: offset, bytes and instruction a line.");
+
     private readonly Option<bool> _json = OptionOf.Json();
 
     /// <summary>Declares the verb.</summary>
     public KernelsCommand(Terminal terminal) : base(
         "kernels",
-        $"Lists the variants of every operation, which one is chosen on this processor, and why. The environment variable {KernelSelection.Variable} forces one by its name (reference, portable, portable-256 ...).",
+        $"Lists the variants of every operation, which one is chosen on this processor, and why. The environment variable {KernelSelection.Variable} forces one by its name (reference, portable, portable-256, assembled ...).",
         terminal)
     {
         Add(_name);
+        Add(_listing);
         Add(_json);
     }
 
@@ -30,6 +36,7 @@ internal sealed class KernelsCommand : Verb
     [
         ("colibri kernels", "What computes here"),
         ("colibri kernels matmul", "Only the matrix products"),
+        ("colibri kernels \"matmul int8 Q4_0\" --listing", "The machine code of one product"),
         ("colibri kernels --json", "The same for a program to read"),
     ];
 
@@ -44,11 +51,20 @@ internal sealed class KernelsCommand : Verb
             throw new InputException($"No operation's name contains '{name}'. Operations: {string.Join(", ", KernelSet.Lists.Select(list => list.Operation))}.");
         }
 
+        var listing = parsed.GetValue(_listing);
+        var functions = listing ? lists.ToDictionary(list => list, list => KernelListing.Functions(list, selection)) : [];
+        if (listing && functions.Values.All(f => f.Count == 0))
+        {
+            throw new InputException($"Nothing to list: {string.Join(", ", lists.Take(3).Select(l => $"{l.Operation} computes with {l.Choose(selection).Name}"))}, which .NET compiles."
+                + (AssemblySupport.WhyNot is { } why ? $" Nothing is assembled here: {why}." : ""));
+        }
+
         if (parsed.GetValue(_json))
         {
             JsonReport.Write(Terminal, json =>
             {
                 json.WriteString("forced", selection.Forced);
+                json.WriteString("not_assembled_because", AssemblySupport.WhyNot);
                 json.WriteList("operations", lists, list => json.WriteItem(() =>
                 {
                     var (chosen, reason) = list.Choose(selection);
@@ -61,8 +77,20 @@ internal sealed class KernelsCommand : Verb
                         json.WriteString("needs", variant.Needs);
                         json.WriteBoolean("supported", variant.IsSupported);
                     }));
+                    if (listing)
+                    {
+                        KernelListing.Write(json, functions[list]);
+                    }
                 }));
             });
+        }
+        else if (listing)
+        {
+            var all = functions.Values.SelectMany(f => f).DistinctBy(f => f.Name).ToList();
+            all.ForEach(function => KernelListing.Print(Terminal.Out, function));
+            Terminal.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{all.Count} functions, {all.Sum(f => f.Length)} bytes, assembled in {AssemblySupport.Time.TotalMilliseconds:0.0} ms"));
         }
         else
         {
@@ -75,6 +103,10 @@ internal sealed class KernelsCommand : Verb
             }
 
             Terminal.Draw(table);
+            if (AssemblySupport.WhyNot is { } why)
+            {
+                Terminal.Out.WriteLine($"Nothing is assembled here: {why}.");
+            }
         }
 
         return Task.FromResult(ColibriCommand.Success);

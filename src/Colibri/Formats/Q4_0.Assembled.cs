@@ -3,5 +3,5 @@ namespace Colibri.Formats;
 public partial struct Q4_0
 {
     /// <inheritdoc/>
-    static RowRecipe IIntegerBlockFormat<Q4_0>.Recipe { get; } = new NibbleRecipe(18, 2, 0, -1);
+    static RowRecipe IIntegerBlockFormat<Q4_0>.Recipe { get; } = new NibbleRecipe(18, 2, hasLeast: false);
 }

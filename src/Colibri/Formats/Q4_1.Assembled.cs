@@ -3,5 +3,5 @@ namespace Colibri.Formats;
 public partial struct Q4_1
 {
     /// <inheritdoc/>
-    static RowRecipe IIntegerBlockFormat<Q4_1>.Recipe { get; } = new NibbleRecipe(20, 4, 0, 2);
+    static RowRecipe IIntegerBlockFormat<Q4_1>.Recipe { get; } = new NibbleRecipe(20, 4, hasLeast: true);
 }

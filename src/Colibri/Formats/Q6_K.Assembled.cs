@@ -71,8 +71,7 @@ public partial struct Q6_K
                     c.vpsllvw(zmm9, zmm9, zmm19);
                 }
 
-                const byte firstOrBothOthers = 0xF8;
-                c.vpternlogd(zmm8, zmm9, zmm17, firstOrBothOthers);
+                c.vpternlogd(zmm8, zmm9, zmm17, FirstOrBothOthers);
                 c.vpxord(sums[j], sums[j], sums[j]);
                 c.vpdpbusd(sums[j], zmm8, __zmmword_ptr[Activations + 64 * j]);
             }
@@ -84,8 +83,7 @@ public partial struct Q6_K
         {
             c.vpmovsxbd(zmm1, __xmmword_ptr[Blocks + 192]);
             c.vcvtdq2ps(zmm1, zmm1);
-            c.vpbroadcastw(ymm10, __word_ptr[Blocks + 208]);
-            c.vcvtph2ps(zmm10, ymm10);
+            OneHalf(c, zmm10, 208);
             c.vmulps(zmm1, zmm1, zmm10);
         }
     }

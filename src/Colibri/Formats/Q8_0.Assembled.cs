@@ -23,7 +23,11 @@ public partial struct Q8_0
                select Block(register, half) * 32 + value,
         ];
 
-        public override void Constants(Assembler c) => Fill(c, zmm16, 0x80808080);
+        public override void Constants(Assembler c)
+        {
+            Fill(c, zmm16, 0x80808080);
+            HalfOrder(c, zmm17, BlockBytes);
+        }
 
         public override void Sums(Assembler c)
         {
@@ -43,7 +47,7 @@ public partial struct Q8_0
             AddHalves(c);
         }
 
-        public override void Scales(Assembler c) => Halves(c, zmm1, 0, BlockBytes);
+        public override void Scales(Assembler c) => Halves(c, zmm1, zmm17, BlockBytes);
 
         private static int Block(int register, int half) => register / 4 * 8 + half * 4 + register % 4;
     }

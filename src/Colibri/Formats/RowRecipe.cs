@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -5,8 +6,8 @@ namespace Colibri.Formats;
 
 /// <summary>
 /// How sixteen consecutive groups of a row become integer sums and scales, as instructions for AVX-512 with VNNI: what a format adds
-/// so that its product with one row of activations can be assembled. Registers zmm0 to zmm15 and the general ones named
-/// here are its to use, zmm16 to zmm23 hold its constants.
+/// so that its product with one row of activations can be assembled. Registers zmm0 to zmm15, masks, rax, rdx and the general ones
+/// named here are its to use, zmm16 to zmm31 hold its constants.
 /// </summary>
 internal abstract class RowRecipe
 {
@@ -16,13 +17,16 @@ internal abstract class RowRecipe
     /// <summary>Holds the address of the step's activations, in the order that <see cref="Order"/> gives; not to be changed.</summary>
     protected static readonly AssemblerRegister64 Activations = rsi;
 
+    /// <summary>What <c>vpternlogd</c> is told for first | (second &amp; third).</summary>
+    protected const byte FirstOrBothOthers = 0xF8;
+
     /// <summary>Values of sixteen groups: 256 or 512.</summary>
     public abstract int Values { get; }
 
     /// <summary>Which value of the step each activation that the code reads belongs to.</summary>
     public abstract int[] Order { get; }
 
-    /// <summary>Fills registers zmm16 to zmm23, once for many steps.</summary>
+    /// <summary>Fills registers zmm16 to zmm31, once for many steps; may change the others.</summary>
     public abstract void Constants(Assembler c);
 
     /// <summary>Leaves the sums of unsigned integers times activations in zmm0, a group a lane, in order.</summary>
@@ -36,6 +40,29 @@ internal abstract class RowRecipe
     {
         c.mov(eax, value);
         c.vpbroadcastd(register, eax);
+    }
+
+    /// <summary>The same 32 bits in every lane of a register's upper half, zeros in the lower; changes eax, edx and k1.</summary>
+    protected static void UpperHalf(Assembler c, AssemblerRegisterZMM register, uint value)
+    {
+        c.mov(eax, value);
+        c.mov(edx, 0xff00);
+        c.kmovw(k1, edx);
+        c.vpbroadcastd(register.k1.z, eax);
+    }
+
+    /// <summary>The same sixteen bytes in every quarter of a register; changes rax and zmm15.</summary>
+    protected static void Quarters(Assembler c, AssemblerRegisterZMM register, ReadOnlySpan<byte> bytes)
+    {
+        Sixteen(c, bytes);
+        c.vshufi32x4(register, zmm15, zmm15, 0);
+    }
+
+    /// <summary>Sixteen small numbers, one in each lane of a register; changes rax and zmm15.</summary>
+    protected static void Lanes(Assembler c, AssemblerRegisterZMM register, ReadOnlySpan<byte> numbers)
+    {
+        Sixteen(c, numbers);
+        c.vpmovzxbd(register, xmm15);
     }
 
     /// <summary>
@@ -59,24 +86,105 @@ internal abstract class RowRecipe
         c.vpaddd(zmm0, zmm1, zmm2);
     }
 
-    /// <summary>Sixteen halves at equal distances, as float32.</summary>
+    /// <summary>A half in all lanes of a register, as float32.</summary>
     /// <param name="c">Where instructions go.</param>
-    /// <param name="target">Receives them; zmm10 to zmm12 are changed.</param>
-    /// <param name="start">Bytes from the blocks to the first half.</param>
-    /// <param name="distance">Bytes from one half to the next.</param>
-    protected static void Halves(Assembler c, AssemblerRegisterZMM target, int start, int distance)
+    /// <param name="target">Receives it; ymm15 is changed.</param>
+    /// <param name="at">Bytes from the blocks to it.</param>
+    protected static void OneHalf(Assembler c, AssemblerRegisterZMM target, int at)
     {
-        // Two chains of eight, so that neither waits for the other.
-        c.vpxor(xmm10, xmm10, xmm10);
-        c.vpxor(xmm11, xmm11, xmm11);
-        for (byte i = 0; i < 8; i++)
+        c.vpbroadcastw(ymm15, __word_ptr[Blocks + at]);
+        c.vcvtph2ps(target, ymm15);
+    }
+
+    /// <summary>A half of one block in eight lanes of zmm14, that of the next in the others, as float32; changes xmm15.</summary>
+    internal static void TwoHalves(Assembler c, AssemblerRegister64 blocks, int at, int blockBytes)
+    {
+        c.vpbroadcastw(xmm14, __word_ptr[blocks + at]);
+        c.vpbroadcastw(xmm15, __word_ptr[blocks + (at + blockBytes)]);
+        c.vinserti128(ymm14, ymm14, xmm15, 1);
+        c.vcvtph2ps(zmm14, ymm14);
+    }
+
+    /// <summary>What <see cref="Halves"/> permutes by, for blocks of so many bytes.</summary>
+    protected static void HalfOrder(Assembler c, AssemblerRegisterZMM register, int blockBytes)
+    {
+        var loaded = Loaded(blockBytes, sizeof(ushort));
+        c.mov(rax, Packed([.. Enumerable.Range(0, 2 * loaded).Select(i => (byte)(i / loaded * 32 + i % loaded * blockBytes / 2))]));
+        c.vmovq(xmm15, rax);
+        c.vpmovzxbw(ymm15, xmm15);
+        c.vshufi32x4(register, zmm15, zmm15, 0);
+    }
+
+    /// <summary>
+    /// The halves that sixteen blocks begin with, as float32. A load of 64 bytes at a block's start holds the halves of four blocks
+    /// (up to 20 bytes each) or two (up to 62), and ends before the last of them does; each permutation takes two loads.
+    /// Sixteen <c>vpinsrw</c> instead were a third of all instructions of Q4_0.
+    /// </summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="target">Receives them; zmm10 to zmm13 are changed.</param>
+    /// <param name="order">What <see cref="HalfOrder"/> filled.</param>
+    /// <param name="blockBytes">Bytes from one half to the next.</param>
+    protected static void Halves(Assembler c, AssemblerRegisterZMM target, AssemblerRegisterZMM order, int blockBytes)
+    {
+        AssemblerRegisterZMM[] parts = [zmm10, zmm11, zmm12, zmm13];
+        var loaded = Loaded(blockBytes, sizeof(ushort));
+        for (var i = 0; i < 8 / loaded; i++)
         {
-            c.vpinsrw(xmm10, xmm10, __word_ptr[Blocks + (start + i * distance)], i);
-            c.vpinsrw(xmm11, xmm11, __word_ptr[Blocks + (start + (i + 8) * distance)], i);
+            var at = i * 2 * loaded * blockBytes;
+            c.vmovdqu32(parts[i], __zmmword_ptr[Blocks + at]);
+            c.vpermt2w(parts[i], order, __zmmword_ptr[Blocks + (at + loaded * blockBytes)]);
+        }
+
+        if (loaded == 2)
+        {
+            c.vpunpcklqdq(xmm10, xmm10, xmm11);
+            c.vpunpcklqdq(xmm11, xmm12, xmm13);
         }
 
         c.vinserti128(ymm10, ymm10, xmm11, 1);
         c.vcvtph2ps(target, ymm10);
+    }
+
+    /// <summary>What <see cref="HalfPairs"/> permutes by, for blocks of so many bytes.</summary>
+    protected static void PairOrder(Assembler c, AssemblerRegisterZMM register, int blockBytes) =>
+        Lanes(c, register, [.. Enumerable.Range(0, 16).Select(i => (byte)(i / 4 % 2 * 16 + i % 4 * blockBytes / 4))]);
+
+    /// <summary>The two halves that each of sixteen blocks begins with, as float32: as <see cref="Halves"/>, for blocks of up to 20 bytes.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="first">Receives the first halves; zmm10 and zmm11 are changed.</param>
+    /// <param name="second">Receives the second halves.</param>
+    /// <param name="order">What <see cref="PairOrder"/> filled.</param>
+    /// <param name="blockBytes">Bytes from one pair to the next, a multiple of four.</param>
+    protected static void HalfPairs(Assembler c, AssemblerRegisterZMM first, AssemblerRegisterZMM second, AssemblerRegisterZMM order, int blockBytes)
+    {
+        c.vmovdqu32(zmm10, __zmmword_ptr[Blocks]);
+        c.vpermt2d(zmm10, order, __zmmword_ptr[Blocks + 4 * blockBytes]);
+        c.vmovdqu32(zmm11, __zmmword_ptr[Blocks + 8 * blockBytes]);
+        c.vpermt2d(zmm11, order, __zmmword_ptr[Blocks + 12 * blockBytes]);
+        c.vinserti64x4(zmm10, zmm10, ymm11, 1);
+        c.vpmovdw(ymm11, zmm10);
+        c.vpsrld(zmm10, zmm10, 16);
+        c.vpmovdw(ymm10, zmm10);
+        c.vcvtph2ps(first, ymm11);
+        c.vcvtph2ps(second, ymm10);
+    }
+
+    // Of how many blocks a load of 64 bytes holds the beginning.
+    private static int Loaded(int blockBytes, int bytes) => 3 * blockBytes + bytes <= 64 ? 4 : 2;
+
+    private static void Sixteen(Assembler c, ReadOnlySpan<byte> bytes)
+    {
+        c.mov(rax, Packed(bytes));
+        c.vmovq(xmm15, rax);
+        c.mov(rax, Packed(bytes[8..]));
+        c.vpinsrq(xmm15, xmm15, rax, 1);
+    }
+
+    private static ulong Packed(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> eight = stackalloc byte[8];
+        bytes[..Math.Min(8, bytes.Length)].CopyTo(eight);
+        return BinaryPrimitives.ReadUInt64LittleEndian(eight);
     }
 
     private static void AddQuarters(

@@ -51,18 +51,9 @@ internal static class SixBitAssembly
         c.vcvtdq2ps(zmm2, zmm2);
 
         // The halves: scale and minimum of the first block, then of the second.
-        Factor(c, blocks, 0, blockBytes);
+        RowRecipe.TwoHalves(c, blocks, 0, blockBytes);
         c.vmulps(zmm1, zmm1, zmm14);
-        Factor(c, blocks, 2, blockBytes);
+        RowRecipe.TwoHalves(c, blocks, 2, blockBytes);
         c.vmulps(zmm2, zmm2, zmm14);
-    }
-
-    // A half of the first block in eight lanes of zmm14, that of the second in the others.
-    private static void Factor(Assembler c, AssemblerRegister64 blocks, int at, int blockBytes)
-    {
-        c.vpbroadcastw(xmm14, __word_ptr[blocks + at]);
-        c.vpbroadcastw(xmm15, __word_ptr[blocks + (at + blockBytes)]);
-        c.vinserti128(ymm14, ymm14, xmm15, 1);
-        c.vcvtph2ps(zmm14, ymm14);
     }
 }

@@ -23,7 +23,13 @@ internal sealed record MachineCeiling(string Instruction, string Unit, IReadOnly
 /// <param name="Read">Reading main memory in order.</param>
 /// <param name="Float32">float32 multiply-add.</param>
 /// <param name="Int8">int8 dot product.</param>
-internal sealed record MachineCeilings(MachineCeiling Read, MachineCeiling Float32, MachineCeiling Int8);
+/// <param name="BrainFloat">bf16 dot product, or null where nothing reaches one.</param>
+internal sealed record MachineCeilings(MachineCeiling Read, MachineCeiling Float32, MachineCeiling Int8, MachineCeiling? BrainFloat = null);
+
+/// <summary>Loops beside those of <see cref="MachineLoops"/>: instructions that C# does not reach.</summary>
+/// <param name="Int8">int8 dot loops.</param>
+/// <param name="BrainFloat">bf16 dot loops.</param>
+internal sealed record MoreLoops(IReadOnlyList<MachineLoop> Int8, IReadOnlyList<MachineLoop> BrainFloat);
 
 /// <summary>Measures what the machine can do at most, in about a second.</summary>
 internal static unsafe class MachineBenchmark
@@ -37,20 +43,21 @@ internal static unsafe class MachineBenchmark
     /// <param name="memory">What memory there is: the buffer takes at most an eighth of what is free.</param>
     /// <param name="largestCache">Bytes of all caches of the largest kind; the buffer is well beyond it.</param>
     /// <param name="progress">Told what is being measured, and 0 to 1.</param>
-    /// <param name="int8Loops">Further int8 loops that run here, of instructions C# does not reach; the fastest of all counts.</param>
     /// <param name="cancellation">Stops between two repeats.</param>
+    /// <param name="more">Further loops to choose the fastest from.</param>
     public static MachineCeilings Measure(
         int threads,
         MemoryInfo memory,
         long largestCache,
         Action<string, double>? progress = null,
-        IReadOnlyList<MachineLoop>? int8Loops = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        MoreLoops? more = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         var counts = ThreadCounts(threads);
         var done = 0;
-        var total = counts.Count * 3;
+        var hasBrainFloat = more is { BrainFloat.Count: > 0 };
+        var total = counts.Count * (hasBrainFloat ? 4 : 3);
 
         void Report(string what)
         {
@@ -60,8 +67,9 @@ internal static unsafe class MachineBenchmark
 
         var read = MeasureRead(counts, BufferBytes(memory, largestCache), Report, cancellation);
         var float32 = MeasureLoops(counts, MachineLoops.Float32(), "float32", Report, cancellation);
-        var int8 = MeasureLoops(counts, [.. MachineLoops.Int8(), .. int8Loops ?? []], "int8", Report, cancellation);
-        return new MachineCeilings(read, float32, int8);
+        var int8 = MeasureLoops(counts, [.. MachineLoops.Int8(), .. more?.Int8 ?? []], "int8", Report, cancellation);
+        var brainFloat = hasBrainFloat ? MeasureLoops(counts, more!.BrainFloat, "bf16", Report, cancellation) : null;
+        return new MachineCeilings(read, float32, int8, brainFloat);
     }
 
     /// <summary>1, 2, 3, 4, then powers of two, and the largest itself: what a table can show and a second can measure.</summary>

@@ -19,6 +19,9 @@ internal interface IKernelList
 
     /// <summary>The variant a selection gives, and why.</summary>
     (string Name, string Reason) Choose(KernelSelection selection);
+
+    /// <summary>Makes the kernel of that variant.</summary>
+    object Make(KernelSelection selection);
 }
 
 /// <summary>The variants of one operation, plainest first; the last supported one is the best.</summary>
@@ -37,6 +40,9 @@ internal sealed class KernelList<T>(string operation, params KernelVariant<T>[] 
     /// <summary>Makes the kernel that the selection asks for.</summary>
     /// <exception cref="InputException">The forced variant is unknown here or not supported by this processor.</exception>
     public T Select(KernelSelection selection) => Find(selection).Create();
+
+    /// <inheritdoc/>
+    object IKernelList.Make(KernelSelection selection) => Select(selection)!;
 
     /// <inheritdoc/>
     public (string Name, string Reason) Choose(KernelSelection selection)
@@ -72,7 +78,7 @@ internal sealed class KernelList<T>(string operation, params KernelVariant<T>[] 
             {
                 return matching.LastOrDefault(v => v.IsSupported)
                     ?? (exact.Count == 0 ? Plainer(matching[0]) : null)
-                    ?? throw new InputException($"{KernelSelection.Variable}={forced}: this processor cannot run it; {operation} {matching[^1].Name} needs {matching[^1].Needs}.");
+                    ?? throw new InputException($"{KernelSelection.Variable}={forced}: it cannot run here; {operation} {matching[^1].Name} needs {matching[^1].Needs}.");
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Colibri.Kernels.Assembly;
 using Xunit;
 
 namespace Colibri.Tests.Hardware;
@@ -15,6 +16,8 @@ public sealed class ForcedTests
         SkipUnlessOff("DOTNET_EnableAVX512");
         Assert.False(Avx512F.IsSupported);
         Assert.False(Vector512.IsHardwareAccelerated);
+        Assert.False(AssemblySupport.Avx512);
+        Assert.Contains("AVX-512", AssemblySupport.WhyNot, StringComparison.Ordinal);
     }
 
     [SkippableFact]

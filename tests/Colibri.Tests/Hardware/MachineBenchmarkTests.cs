@@ -1,4 +1,5 @@
 using Colibri.Hardware;
+using Colibri.Kernels.Assembly;
 using Xunit;
 
 namespace Colibri.Tests.Hardware;
@@ -43,6 +44,17 @@ public sealed class MachineBenchmarkTests
         Assert.Equal(6, told.Count);
         Assert.Equal(told.OrderBy(t => t.Done), told);
         Assert.All(told, t => Assert.InRange(t.Done, 0, 1));
+    }
+
+    [SkippableFact]
+    public void Measure_AssembledLoops_RaiseTheCeilings()
+    {
+        var more = PeakLoops.Here;
+        Skip.If(more.Int8.Count == 0, AssemblySupport.WhyNot ?? "this processor lacks VNNI");
+        var ceilings = MachineBenchmark.Measure(1, SmallMemory, 0, more: more);
+        Assert.Equal(more.BrainFloat.Count > 0, ceilings.BrainFloat is not null);
+        Assert.Contains(more.Int8[0].Instruction, ceilings.Int8.Instruction, StringComparison.Ordinal);
+        Assert.True(ceilings.Int8.At(1) > ceilings.Float32.At(1), "eight bits are no faster than thirty-two");
     }
 
     [Fact]

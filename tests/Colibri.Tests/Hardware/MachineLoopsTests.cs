@@ -33,7 +33,7 @@ public sealed unsafe class MachineLoopsTests
     [Fact]
     public void Loops_OfThisMachine_TakeLongerForMoreSteps()
     {
-        foreach (var loop in MachineLoops.Float32().Concat(MachineLoops.Int8()).Concat(PeakLoops.Int8))
+        foreach (var loop in MachineLoops.Float32().Concat(MachineLoops.Int8()).Concat(PeakLoops.Here.Int8).Concat(PeakLoops.Here.BrainFloat))
         {
             Assert.True(loop.OperationsPerStep > 0);
             Assert.NotEmpty(loop.Instruction);

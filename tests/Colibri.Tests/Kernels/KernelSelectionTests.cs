@@ -1,5 +1,6 @@
 using Colibri.Formats;
 using Colibri.Kernels;
+using Colibri.Kernels.Assembly;
 using Colibri.Kernels.MatMul;
 using Colibri.Kernels.Norm;
 using Xunit;
@@ -56,6 +57,20 @@ public class KernelSelectionTests
                 Assert.Contains(variant.Name, reason, StringComparison.Ordinal);
             }
         }
+    }
+
+    [SkippableFact]
+    public void Choose_Assembled_IsThatWhereAnOperationHasItAndElseAsUnforced()
+    {
+        Skip.IfNot(AssemblySupport.Vnni, AssemblySupport.WhyNot ?? "this processor lacks VNNI");
+        foreach (var list in KernelSet.Lists)
+        {
+            var (name, _) = list.Choose(new KernelSelection(KernelSelection.Assembled));
+            Assert.Equal(list.Variants.Any(v => v.Name == name && v.Name == KernelSelection.Assembled) ? KernelSelection.Assembled : list.Choose(KernelSelection.Best).Name, name);
+            Assert.Equal(list.Variants.Any(v => v.Name == KernelSelection.Assembled), list.Make(new KernelSelection(KernelSelection.Assembled)) is IAssembled);
+        }
+
+        Assert.NotNull(KernelSet.Of(new KernelSelection(KernelSelection.Assembled)));
     }
 
     [SkippableFact]

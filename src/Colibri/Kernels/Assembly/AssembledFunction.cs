@@ -1,5 +1,3 @@
-using Iced.Intel;
-
 namespace Colibri.Kernels.Assembly;
 
 /// <summary>Machine code that was assembled for this processor and lies in executable memory.</summary>
@@ -47,19 +45,8 @@ internal sealed unsafe class AssembledFunction : IDisposable
     /// <param name="arguments">What its generator says.</param>
     public void CallBriefly(void* arguments) => ((delegate* unmanaged[SuppressGCTransition]<void*, void>)_address)(arguments);
 
-    /// <summary>The code, an instruction a line, as an independent decoder reads it.</summary>
-    public IEnumerable<string> Listing()
-    {
-        var decoder = Decoder.Create(64, new ByteArrayCodeReader(_code));
-        var formatter = new NasmFormatter();
-        var output = new StringOutput();
-        while (decoder.IP < (ulong)_code.Length)
-        {
-            var instruction = decoder.Decode();
-            formatter.Format(instruction, output);
-            yield return $"{instruction.IP:x5}  {output.ToStringAndReset()}";
-        }
-    }
+    /// <summary>The code, instruction by instruction.</summary>
+    public IEnumerable<AssembledInstruction> Listing() => AssembledInstruction.Decode(_code);
 
     /// <summary>Gives the memory back; nothing may be running the code.</summary>
     public void Dispose() => _memory.Free(_address, _code.Length);

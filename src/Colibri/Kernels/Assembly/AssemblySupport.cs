@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Colibri.Hardware;
@@ -9,6 +10,7 @@ namespace Colibri.Kernels.Assembly;
 internal static class AssemblySupport
 {
     private static readonly ConcurrentDictionary<string, Lazy<AssembledFunction>> Functions = new();
+    private static long s_ticks;
 
     /// <summary>
     /// AVX-512 (F, BW, DQ, VL) in processor, operating system and .NET, on x86-64, and memory to run code from. Where .NET was
@@ -17,6 +19,12 @@ internal static class AssemblySupport
     public static bool Avx512 { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64
         && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported
         && Has(cpuid => cpuid.SavesVectors512) && ExecutableMemory.Shared is not null;
+
+    /// <summary>Why nothing is assembled here, or null where it is.</summary>
+    public static string? WhyNot { get; } = Avx512 ? null
+        : RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "code is assembled for x86-64 only"
+        : ExecutableMemory.Shared is null ? ExecutableMemory.WhyNone
+        : "the processor, the system or .NET lacks AVX-512 (F, BW, DQ, VL)";
 
     /// <summary>What <see cref="Avx512"/> asks for, as a person would say it.</summary>
     public const string Avx512Needs = "AVX-512 on x86-64, and memory that code may run from";
@@ -31,11 +39,22 @@ internal static class AssemblySupport
     public static IEnumerable<AssembledFunction> Assembled =>
         Functions.Values.Where(f => f.IsValueCreated).Select(f => f.Value).OrderBy(f => f.Name, StringComparer.Ordinal);
 
+    /// <summary>What assembling took so far, summed over threads.</summary>
+    public static TimeSpan Time => new(Interlocked.Read(ref s_ticks));
+
     /// <summary>A function of this process: assembled when it is first asked for, and kept.</summary>
     /// <param name="name">Names the recipe and everything it depends on.</param>
     /// <param name="assemble">Gives the machine code.</param>
     public static AssembledFunction Function(string name, Func<byte[]> assemble) =>
-        Functions.GetOrAdd(name, n => new(() => AssembledFunction.Place(n, assemble(), ExecutableMemory.Shared!))).Value;
+        Functions.GetOrAdd(name, n => new(() => Timed(n, assemble))).Value;
+
+    private static AssembledFunction Timed(string name, Func<byte[]> assemble)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var function = AssembledFunction.Place(name, assemble(), ExecutableMemory.Shared!);
+        Interlocked.Add(ref s_ticks, Stopwatch.GetElapsedTime(start).Ticks);
+        return function;
+    }
 
     private static bool Has(Func<Cpuid, bool> feature) => Cpuid.Real is { } cpuid && feature(cpuid);
 }

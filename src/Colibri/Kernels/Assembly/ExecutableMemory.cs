@@ -10,15 +10,20 @@ internal sealed unsafe class ExecutableMemory : IDisposable
     /// <summary>Address space for code. A kernel takes one to three pages; everything there is fits many times over.</summary>
     public const int DefaultBytes = 16 << 20;
 
+    /// <summary>The environment variable that, set to 1, makes a process behave as where the system refuses.</summary>
+    public const string RefusedVariable = "COLIBRI_NO_EXECUTABLE_MEMORY";
+
     private readonly Lock _lock = new();
     private readonly int _page = Environment.SystemPageSize;
+    private readonly ExecutablePages _pages;
     private readonly bool[] _used;
     private readonly nint _start;
     private bool _disposed;
 
-    private ExecutableMemory(nint start, int pages)
+    private ExecutableMemory(nint start, int pages, ExecutablePages system)
     {
         _start = start;
+        _pages = system;
         _used = new bool[pages];
     }
 
@@ -26,7 +31,15 @@ internal sealed unsafe class ExecutableMemory : IDisposable
     /// The memory of this process, or null where the system lets nothing be executed that was not loaded from a file: then
     /// assembled variants step aside.
     /// </summary>
-    public static ExecutableMemory? Shared { get; } = TryCreate(DefaultBytes);
+    public static ExecutableMemory? Shared { get; } = IsRefused ? null : TryCreate(DefaultBytes);
+
+    /// <summary>Why <see cref="Shared"/> is null, where it is.</summary>
+    public static string WhyNone => IsRefused ? $"{RefusedVariable}=1 forbids memory that code may run from" : "the system refuses memory that code may run from";
+
+    private static bool IsRefused => Environment.GetEnvironmentVariable(RefusedVariable) == "1";
+
+    /// <summary>Where the reservation begins.</summary>
+    public nint Start => _start;
 
     /// <summary>Bytes in use, whole pages.</summary>
     public long UsedBytes
@@ -42,17 +55,19 @@ internal sealed unsafe class ExecutableMemory : IDisposable
 
     /// <summary>Reserves memory and tries once whether code may be run from it.</summary>
     /// <param name="bytes">Address space, rounded up to whole pages.</param>
-    public static ExecutableMemory? TryCreate(int bytes)
+    /// <param name="system">What to ask for pages; tests hand in systems that refuse.</param>
+    public static ExecutableMemory? TryCreate(int bytes, ExecutablePages? system = null)
     {
         var page = Environment.SystemPageSize;
         var pages = (bytes + page - 1) / page;
-        var start = ExecutablePages.Reserve((nint)pages * page);
+        system ??= new ExecutablePages();
+        var start = system.Reserve((nint)pages * page);
         if (start == 0)
         {
             return null;
         }
 
-        var memory = new ExecutableMemory(start, pages);
+        var memory = new ExecutableMemory(start, pages, system);
         if (memory.TryAdd([0xC3], out var probe))
         {
             memory.Free(probe, 1);
@@ -81,20 +96,20 @@ internal sealed unsafe class ExecutableMemory : IDisposable
             }
 
             var bytes = (nint)count * _page;
-            if (ExecutablePages.TryMakeWritable(address, bytes))
+            if (_pages.TryMakeWritable(address, bytes))
             {
                 // What lies behind the code is a trap, should anything ever run into it.
                 var room = new Span<byte>((void*)address, (int)bytes);
                 code.CopyTo(room);
                 room[code.Length..].Fill(0xCC);
-                if (ExecutablePages.TryMakeExecutable(address, bytes))
+                if (_pages.TryMakeExecutable(address, bytes))
                 {
                     _used.AsSpan(first, count).Fill(true);
                     return true;
                 }
             }
 
-            ExecutablePages.Empty(address, bytes);
+            _pages.Empty(address, bytes);
             address = 0;
             return false;
         }
@@ -113,7 +128,7 @@ internal sealed unsafe class ExecutableMemory : IDisposable
             }
 
             var count = Pages(length);
-            ExecutablePages.Empty(address, (nint)count * _page);
+            _pages.Empty(address, (nint)count * _page);
             _used.AsSpan((int)((address - _start) / _page), count).Clear();
         }
     }
@@ -126,7 +141,7 @@ internal sealed unsafe class ExecutableMemory : IDisposable
             if (!_disposed)
             {
                 _disposed = true;
-                ExecutablePages.Release(_start, (nint)_used.Length * _page);
+                _pages.Release(_start, (nint)_used.Length * _page);
             }
         }
     }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Colibri.Kernels.Assembly;
 
 /// <summary>The system's calls for memory that code runs from. All take whole pages; a page is writable or executable, never both.</summary>
-internal static unsafe partial class ExecutablePages
+internal unsafe partial class ExecutablePages
 {
     private const int None = 0;
     private const int Read = 1;
@@ -11,7 +11,7 @@ internal static unsafe partial class ExecutablePages
     private const int Execute = 4;
 
     /// <summary>Reserves address space that nothing can touch yet; zero where the system refuses.</summary>
-    public static nint Reserve(nint bytes)
+    public virtual nint Reserve(nint bytes)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -27,7 +27,7 @@ internal static unsafe partial class ExecutablePages
     }
 
     /// <summary>Makes reserved pages writable. False where the system refuses.</summary>
-    public static bool TryMakeWritable(nint address, nint bytes)
+    public virtual bool TryMakeWritable(nint address, nint bytes)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -40,7 +40,7 @@ internal static unsafe partial class ExecutablePages
     }
 
     /// <summary>Makes written pages executable and no longer writable. False where the system refuses.</summary>
-    public static bool TryMakeExecutable(nint address, nint bytes)
+    public virtual bool TryMakeExecutable(nint address, nint bytes)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -52,7 +52,7 @@ internal static unsafe partial class ExecutablePages
     }
 
     /// <summary>Gives the pages' memory back and keeps the address space reserved.</summary>
-    public static void Empty(nint address, nint bytes)
+    public virtual void Empty(nint address, nint bytes)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -67,7 +67,7 @@ internal static unsafe partial class ExecutablePages
     }
 
     /// <summary>Ends a reservation.</summary>
-    public static void Release(nint address, nint bytes)
+    public virtual void Release(nint address, nint bytes)
     {
         if (OperatingSystem.IsWindows())
         {

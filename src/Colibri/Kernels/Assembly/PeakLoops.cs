@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Colibri.Hardware;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
@@ -5,45 +6,85 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Colibri.Kernels.Assembly;
 
 /// <summary>
-/// Loops that find the machine's ceilings with instructions for which .NET has no methods. Where assembled kernels compute,
-/// a ceiling of narrower instructions would be one that they exceed.
+/// Loops that find ceilings C# does not reach: 512-bit <c>vpdpbusd</c> and <c>vdpbf16ps</c>. Twenty-four independent chains hide
+/// any latency up to twelve cycles at two instructions a cycle; nothing is read from memory.
 /// </summary>
 internal static unsafe class PeakLoops
 {
-    // Enough chains to hide the latency of two units, in registers the operands leave free.
     private const int Chains = 24;
 
-    /// <summary>int8 dot loops that run here beside those of C#; none where no code can be assembled.</summary>
-    public static IReadOnlyList<MachineLoop> Int8 =>
-        AssemblySupport.Vnni ? [new MachineLoop("vpdpbusd 512-bit (AVX-512 VNNI)", Chains * 64 * 2, Run)] : [];
+    /// <summary>The loops that run here; empty lists where none does.</summary>
+    public static MoreLoops Here => new(
+        AssemblySupport.Vnni ? [new MachineLoop("vpdpbusd 512-bit (AVX512-VNNI)", Chains * 64 * 2, steps => Run(Int8, steps))] : [],
+        AssemblySupport.BrainFloat ? [new MachineLoop("vdpbf16ps 512-bit (AVX512-BF16)", Chains * 32 * 2, steps => Run(BrainFloat, steps))] : []);
 
-    private static long Run(int steps)
-    {
-        var count = (long)steps;
-        AssemblySupport.Function("peak-int8-vnni-512", Assemble).Call(&count);
-        return count;
-    }
+    /// <summary>The code of the loops that run here.</summary>
+    public static IEnumerable<AssembledFunction> Functions =>
+    [
+        .. AssemblySupport.Vnni ? [Int8] : Array.Empty<AssembledFunction>(),
+        .. AssemblySupport.BrainFloat ? [BrainFloat] : Array.Empty<AssembledFunction>(),
+    ];
 
-    // The argument points to the number of steps, at least one.
-    private static byte[] Assemble()
+    // 3 times -2, summed: the kind of numbers makes no difference to integers.
+    private static AssembledFunction Int8 => AssemblySupport.Function(
+        "peak int8", () => Assemble(0x03030303, 0xfefefefe, (c, sum, a, b) => c.vpdpbusd(sum, a, b)));
+
+    // 2^-10 squared, summed: neither so small that it is taken for zero nor, after any number of steps, infinite.
+    private static AssembledFunction BrainFloat => AssemblySupport.Function(
+        "peak bf16", () => Assemble(0x3a803a80, 0x3a803a80, (c, sum, a, b) => c.vdpbf16ps(sum, a, b)));
+
+    private static byte[] Assemble(uint first, uint second, Action<Assembler, AssemblerRegisterZMM, AssemblerRegisterZMM, AssemblerRegisterZMM> work)
     {
+        AssemblerRegisterZMM[] sums =
+        [
+            zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11,
+            zmm12, zmm13, zmm14, zmm15, zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23,
+        ];
         var function = new FunctionAssembler();
-        var code = function.Code;
-        code.mov(rax, __qword_ptr[FunctionAssembler.Arguments]);
-        var all = new AssemblerRegisterZMM[32];
-        for (var i = 0; i < all.Length; i++)
+        var c = function.Code;
+        var arguments = FunctionAssembler.Arguments;
+        c.mov(rcx, __qword_ptr[arguments + Offset(nameof(Arguments.Steps))]);
+        c.mov(eax, first);
+        c.vpbroadcastd(zmm30, eax);
+        c.mov(eax, second);
+        c.vpbroadcastd(zmm31, eax);
+        foreach (var sum in sums)
         {
-            all[i] = new AssemblerRegisterZMM(Register.ZMM0 + i);
-            code.vpternlogd(all[i], all[i], all[i], 255);
+            c.vpxord(sum, sum, sum);
         }
 
-        function.Loop(rax, () =>
+        function.Loop(rcx, () =>
         {
-            for (var i = 0; i < Chains; i++)
+            foreach (var sum in sums)
             {
-                code.vpdpbusd(all[i], all[Chains + i % 4], all[Chains + 4 + i % 4]);
+                work(c, sum, zmm30, zmm31);
             }
         });
+        foreach (var sum in sums[1..])
+        {
+            c.vpaddd(zmm0, zmm0, sum);
+        }
+
+        c.vmovd(__dword_ptr[arguments + Offset(nameof(Arguments.Kept))], xmm0);
         return function.Finish();
+    }
+
+    private static long Run(AssembledFunction function, int steps)
+    {
+        var arguments = new Arguments { Steps = steps };
+        function.Call(&arguments);
+        return arguments.Kept;
+    }
+
+    private static int Offset(string field) => (int)Marshal.OffsetOf<Arguments>(field);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Arguments
+    {
+        /// <summary>Steps of one instruction per chain, at least one.</summary>
+        public long Steps;
+
+        /// <summary>Something of all sums.</summary>
+        public int Kept;
     }
 }

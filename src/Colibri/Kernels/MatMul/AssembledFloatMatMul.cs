@@ -1,4 +1,5 @@
 using Colibri.Formats;
+using Colibri.Kernels.Assembly;
 
 namespace Colibri.Kernels.MatMul;
 
@@ -7,7 +8,7 @@ namespace Colibri.Kernels.MatMul;
 /// turned into a panel, other formats are decoded first. Two panels, 256 columns at a time, stay in the first-level
 /// cache (2 x 16 KiB) while all rows of activations pass by, twelve at a time. One row goes its own way (<see cref="FloatRows"/>).
 /// </summary>
-internal sealed unsafe class AssembledFloatMatMul : MatMulKernel
+internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
 {
     private const int Depth = FloatTile.Depth;
 
@@ -16,6 +17,13 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel
     private static readonly FloatRowsProduct[] Rows = [.. Enum.GetValues<StoredFloat>().Select(stored => new FloatRowsProduct(stored, false))];
 
     public override ActivationKind Activations => ActivationKind.Float;
+
+    public IEnumerable<AssembledFunction> Functions =>
+    [
+        .. Tiles.Cast<FloatTile?>().OfType<FloatTile>().Select(tile => tile.Function),
+        .. Turns.Where(turn => turn.Stored != StoredFloat.None).Select(turn => turn.Function),
+        .. Rows.Where((_, stored) => stored != (int)StoredFloat.None).SelectMany(rows => rows.Functions),
+    ];
 
     public override int ScratchBytes => 2 * FloatTile.PanelBytes + Panel * Depth * sizeof(float);
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Colibri.Formats;
+using Colibri.Kernels.Assembly;
 using Colibri.Kernels.Quantize;
 
 namespace Colibri.Kernels.MatMul;
@@ -10,7 +11,7 @@ namespace Colibri.Kernels.MatMul;
 /// The integer product around <see cref="IntegerTile"/>: two panels of weights are unpacked, 512 columns at a time, and stay in
 /// the first-level cache (2 x 12 KiB) while all rows of activations pass by, six at a time.
 /// </summary>
-internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel
+internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAssembled
     where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
 {
     private const int Depth = IntegerTile.Depth;
@@ -46,6 +47,8 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel
     }
 
     public override ActivationKind Activations => ActivationKind.Int8;
+
+    public IEnumerable<AssembledFunction> Functions => _tiles.Cast<IntegerTile?>().OfType<IntegerTile>().Select(tile => tile.Function).Concat(Rows?.Functions ?? []);
 
     public override int ScratchBytes => Math.Max(2 * IntegerTile.PanelBytes + MostRows * (MostColumns / Depth) * Shape.FactorStride, Rows?.ScratchBytes ?? RowProduct<TBlock>.ScratchBytes);
 

@@ -1,5 +1,6 @@
 using Colibri.Formats;
 using Colibri.Formats.Packing;
+using Colibri.Kernels.Assembly;
 
 namespace Colibri.Kernels.MatMul;
 
@@ -7,7 +8,7 @@ namespace Colibri.Kernels.MatMul;
 /// bfloat16 weights times activations rounded to bfloat16, a pair of columns an instruction (<c>vdpbf16ps</c>): twice the speed of
 /// float32. Panels hold pairs as they lie in memory; activations are rounded for 512 columns of up to 256 rows at a time.
 /// </summary>
-internal sealed unsafe class AssembledPairsMatMul : MatMulKernel
+internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
 {
     /// <summary>Columns that a call of the tile takes.</summary>
     private const int Depth = 2 * FloatTile.Depth;
@@ -23,6 +24,9 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel
     private static readonly FloatRowsProduct Rows = new(StoredFloat.Brain, true);
 
     public override ActivationKind Activations => ActivationKind.Float;
+
+    public IEnumerable<AssembledFunction> Functions =>
+        [.. Tiles.Cast<FloatTile?>().OfType<FloatTile>().Select(tile => tile.Function), Turns.Function, .. Rows.Functions];
 
     public override int ScratchBytes => 2 * FloatTile.PanelBytes + MostRows * Depth * sizeof(ushort);
 

@@ -35,6 +35,9 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     /// <summary>The product for the format, or null where it has no recipe or this processor cannot run it.</summary>
     public static AssembledRows<TBlock>? Instance => AssemblySupport.Vnni && TBlock.Recipe is { } recipe ? Made.GetOrCreate(recipe) : null;
 
+    /// <summary>Rows, and chains of whole steps; the shorter chains are parts of that code.</summary>
+    public IEnumerable<AssembledFunction> Functions => [_rows, ChainOf(StepGroups)];
+
     /// <summary>Bytes of scratch.</summary>
     public int ScratchBytes => 3 * RowsBytes + 3 * FactorBytes + Stretch + 2 * _stepBytes;
 
@@ -43,8 +46,14 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     /// <summary>Bytes of one kind of factor of a stretch.</summary>
     private static int FactorBytes => StretchGroups * sizeof(float);
 
+    /// <summary>
+    /// Bytes from one row's products to the next: a line more than a power of two, or a group's sixteen rows, three kinds of each, would
+    /// share two of the first-level cache's 64 sets and push one another out.
+    /// </summary>
+    private static int ProductBytes => FactorBytes + 64;
+
     /// <summary>Bytes from the products of sixteen rows to their scales, and on to their minimums.</summary>
-    private static int RowsBytes => Panel * FactorBytes;
+    private static int RowsBytes => Panel * ProductBytes;
 
     /// <inheritdoc cref="MatMulKernel.Run"/>
     public void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination destination, byte* scratch)
@@ -109,7 +118,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         arguments.Products += done;
         arguments.Rows = tail;
         arguments.Steps = arguments.RowCount = 1;
-        for (var r = 0; r < rows; r++, blocks += arguments.RowBytes, arguments.Products += StretchGroups)
+        for (var r = 0; r < rows; r++, blocks += arguments.RowBytes, arguments.Products += ProductBytes / sizeof(float))
         {
             new ReadOnlySpan<byte>(blocks, bytes).CopyTo(new Span<byte>(tail, bytes));
             _rows.CallBriefly(&arguments);
@@ -170,7 +179,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
 
     private AssembledFunction ChainOf(int groups) => _chains[groups] ??= AssemblySupport.Function(
         $"matmul int8 chains of {groups} groups of {TBlock.GroupSize}{(TBlock.HasMinimums ? " minimums" : "")}",
-        () => RowChain.Assemble(groups, FactorBytes, TBlock.HasMinimums));
+        () => RowChain.Assemble(groups, ProductBytes, TBlock.HasMinimums));
 
     private byte[] AssembleRows()
     {
@@ -219,7 +228,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
                 c.add(products, StepGroups * sizeof(float));
             });
             c.add(row, rowBytes);
-            c.add(nextProducts, FactorBytes);
+            c.add(nextProducts, ProductBytes);
         });
         return function.Finish();
     }

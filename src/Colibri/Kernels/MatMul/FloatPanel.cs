@@ -9,7 +9,8 @@ namespace Colibri.Kernels.MatMul;
 /// <param name="Stored">How the rows lie in memory.</param>
 internal sealed unsafe record FloatPanel(StoredFloat Stored)
 {
-    private AssembledFunction Function => field ??= AssemblySupport.Function($"panel of {Stored}", Assemble);
+    /// <summary>The function; assembled on first use.</summary>
+    public AssembledFunction Function => field ??= AssemblySupport.Function($"panel of {Stored}", Assemble);
 
     /// <summary>Turns a multiple of sixteen columns, at least sixteen.</summary>
     /// <param name="rows">The first column of row 0; all sixteen rows exist.</param>

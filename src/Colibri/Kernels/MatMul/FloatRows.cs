@@ -18,7 +18,8 @@ internal sealed unsafe record FloatRows(StoredFloat Stored, int Panels, bool Pai
     /// <summary>What is loaded: pairs as the 32 bits they are.</summary>
     public StoredFloat Loaded => Pairs ? StoredFloat.Single : Stored;
 
-    private AssembledFunction Function => field ??= AssemblySupport.Function(
+    /// <summary>The function; assembled on first use.</summary>
+    public AssembledFunction Function => field ??= AssemblySupport.Function(
         $"matmul {(Pairs ? "bfloat16 pairs" : "float")} rows of {Stored}, {Panels} panels", Assemble);
 
     /// <summary>Goes on with the sums of some columns.</summary>

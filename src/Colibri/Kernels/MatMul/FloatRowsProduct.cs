@@ -1,4 +1,5 @@
 using Colibri.Formats;
+using Colibri.Kernels.Assembly;
 
 namespace Colibri.Kernels.MatMul;
 
@@ -14,6 +15,9 @@ internal sealed unsafe class FloatRowsProduct(StoredFloat stored, bool pairs)
 
     private readonly FloatRows _one = new(stored, 1, pairs);
     private readonly FloatRows _two = new(stored, 2, pairs);
+
+    /// <summary>What it runs.</summary>
+    public IEnumerable<AssembledFunction> Functions => [_one.Function, _two.Function];
 
     /// <summary>Adds the products of whole steps of columns to results.</summary>
     /// <param name="weight">Weights [outputs, columns].</param>

@@ -10,12 +10,14 @@ namespace Colibri.Kernels.Quantize;
 /// Quantization of activations, sixteen blocks side by side: their largest magnitudes, scales and sums are a lane each, so that
 /// two divisions serve 512 values.
 /// </summary>
-internal sealed unsafe class AssembledQuantize : QuantizeKernel
+internal sealed unsafe class AssembledQuantize : QuantizeKernel, IAssembled
 {
     private const int Step = 16 * Block;
 
     private readonly PortableQuantize<Lanes512> _rest = new();
     private readonly AssembledFunction _function = AssemblySupport.Function("quantize", Assemble);
+
+    public IEnumerable<AssembledFunction> Functions => [_function];
 
     public override void Row(float* values, int count, sbyte* q, float* scales, int* sums)
     {

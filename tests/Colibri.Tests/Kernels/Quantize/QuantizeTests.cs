@@ -105,6 +105,28 @@ public unsafe class QuantizeTests
         Assert.True(float.IsFinite(scales[0]));
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(All))]
+    public void Row_BetweenGuardPages_TouchesNothingBesideIt(string variant)
+    {
+        var kernel = KernelTesting.Kernel(QuantizeKernel.List, variant);
+        foreach (var count in new[] { 32, 480, 512, 544, 1024, 1056 })
+        {
+            var source = KernelTesting.Values(count, count);
+            var (expected, _, _) = Row("reference", source);
+            foreach (var atEnd in new[] { false, true })
+            {
+                using var values = new GuardPages(count * sizeof(float), atEnd);
+                using var q = new GuardPages(count, atEnd);
+                using var scales = new GuardPages(count / 32 * sizeof(float), atEnd);
+                using var sums = new GuardPages(count / 16 * sizeof(int), atEnd);
+                source.CopyTo(new Span<float>(values.Pointer, count));
+                kernel.Row((float*)values.Pointer, count, (sbyte*)q.Pointer, (float*)scales.Pointer, (int*)sums.Pointer);
+                Assert.Equal(expected, new Span<sbyte>(q.Pointer, count).ToArray());
+            }
+        }
+    }
+
     private static void Compare(string variant, float[] values, string where)
     {
         var (expectedQ, expectedScales, expectedSums) = Row("reference", values);

@@ -1,0 +1,35 @@
+using Colibri.Formats.Packing;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Colibri.Formats;
+
+/// <summary><see cref="NibbleRecipe"/> whose 4-bit integers are numbers of steps (<see cref="Codebook"/>).</summary>
+/// <param name="blockBytes">Bytes of a block.</param>
+/// <param name="integersAt">Bytes from a block to its integers.</param>
+internal sealed class CodebookRecipe(int blockBytes, int integersAt) : NibbleRecipe(blockBytes, integersAt, hasLeast: false)
+{
+    public override void Constants(Assembler c)
+    {
+        base.Constants(c);
+        Table(c, zmm19);
+    }
+
+    /// <summary>Fills every quarter of a register with the steps plus their offset.</summary>
+    public static void Table(Assembler c, AssemblerRegisterZMM target)
+    {
+        Span<byte> table = stackalloc byte[16];
+        for (var i = 0; i < table.Length; i++)
+        {
+            table[i] = (byte)(Codebook.Steps[i] + Codebook.Offset);
+        }
+
+        Quarters(c, target, table);
+    }
+
+    protected override void Complete(Assembler c, int register, AssemblerRegisterZMM low, AssemblerRegisterZMM high)
+    {
+        c.vpshufb(low, zmm19, low);
+        c.vpshufb(high, zmm19, high);
+    }
+}

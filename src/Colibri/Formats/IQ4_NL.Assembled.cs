@@ -1,0 +1,7 @@
+namespace Colibri.Formats;
+
+public partial struct IQ4_NL
+{
+    /// <inheritdoc/>
+    static RowRecipe IIntegerBlockFormat<IQ4_NL>.Recipe { get; } = new CodebookRecipe(18, 2);
+}

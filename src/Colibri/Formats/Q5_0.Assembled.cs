@@ -1,0 +1,7 @@
+namespace Colibri.Formats;
+
+public partial struct Q5_0
+{
+    /// <inheritdoc/>
+    static RowRecipe IIntegerBlockFormat<Q5_0>.Recipe { get; } = new FifthBitRecipe(22, 2, hasLeast: false);
+}

@@ -1,0 +1,7 @@
+namespace Colibri.Formats;
+
+public partial struct Q5_1
+{
+    /// <inheritdoc/>
+    static RowRecipe IIntegerBlockFormat<Q5_1>.Recipe { get; } = new FifthBitRecipe(24, 4, hasLeast: true);
+}
