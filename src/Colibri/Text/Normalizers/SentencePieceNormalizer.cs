@@ -47,7 +47,7 @@ internal sealed class SentencePieceNormalizer : Normalizer
         text.Begin();
 
         // Spaces are written when something follows them: so none are left at the end where those go.
-        var pendingSpace = AddsDummyPrefix && !SpaceIsSuffix;
+        var pending = AddsDummyPrefix && !SpaceIsSuffix ? 1 : 0;
         var written = false;
         var anything = false;
         for (var i = 0; i < bytes.Length;)
@@ -55,20 +55,22 @@ internal sealed class SentencePieceNormalizer : Normalizer
             var length = Next(bytes[i..], out var replacement, out var same);
             if (same && length == 1 && bytes[i] != ' ')
             {
-                pendingSpace = WritePending(text, space, pendingSpace);
+                pending = WritePending(text, space, pending);
                 text.Copy(1);
                 (written, anything) = (true, true);
                 i++;
                 continue;
             }
 
-            // All of a replacement stands for all of what it replaces.
+            // All of a replacement stands for all of what it replaces. Spaces go where one came before; several in one
+            // symbol or replacement stay, but for llama.cpp, which looks at each.
             var replaced = length;
+            var goes = !written || pending > 0;
             for (var k = 0; k < replacement.Length;)
             {
                 if (replacement[k] != ' ')
                 {
-                    pendingSpace = WritePending(text, space, pendingSpace);
+                    pending = WritePending(text, space, pending);
                     var end = replacement[k..].IndexOf((byte)' ');
                     end = end < 0 ? replacement.Length : k + end;
                     if (same)
@@ -81,12 +83,12 @@ internal sealed class SentencePieceNormalizer : Normalizer
                     }
 
                     replaced = same ? replaced - (end - k) : 0;
-                    (written, anything) = (true, true);
+                    (written, anything, goes) = (true, true, false);
                     k = end;
                 }
                 else if (RemovesExtraSpaces)
                 {
-                    pendingSpace |= written;
+                    pending = !written ? pending : goes || LikeLlamaCpp ? Math.Max(pending, 1) : pending + 1;
                     if (same)
                     {
                         text.Drop(1);
@@ -97,7 +99,7 @@ internal sealed class SentencePieceNormalizer : Normalizer
                 }
                 else
                 {
-                    pendingSpace = WritePending(text, space, pendingSpace);
+                    pending = WritePending(text, space, pending);
                     text.Replace(space, Math.Min(replaced, same ? 1 : replaced));
                     replaced = same ? replaced - 1 : 0;
                     anything = true;
@@ -117,14 +119,14 @@ internal sealed class SentencePieceNormalizer : Normalizer
         text.Commit();
     }
 
-    private static bool WritePending(NormalizedText text, ReadOnlySpan<byte> space, bool pending)
+    private static int WritePending(NormalizedText text, ReadOnlySpan<byte> space, int pending)
     {
-        if (pending)
+        for (; pending > 0; pending--)
         {
             text.Replace(space, 0);
         }
 
-        return false;
+        return 0;
     }
 
     // What the text begins with and what becomes of it; 'same' where nothing does.
