@@ -35,7 +35,7 @@ internal static class ProductsCommand
             foreach (var name in parsed.GetValue(formats)!)
             {
                 var format = TensorFormat.Parse(name);
-                var list = (parsed.GetValue(isFloat) ? null : MatMulList.Integer(format)) ?? MatMulList.Float;
+                var list = (parsed.GetValue(isFloat) ? null : MatMulList.Rounding(format)) ?? MatMulList.Float;
                 using var test = new Product(format, parsed.GetValue(columns), parsed.GetValue(outputs), parsed.GetValue(rows)!.Max(), parsed.GetValue(cached));
                 foreach (var count in parsed.GetValue(rows)!)
                 {

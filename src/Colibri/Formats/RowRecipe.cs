@@ -23,7 +23,7 @@ internal abstract class RowRecipe
     /// <summary>Values of sixteen groups: 256 or 512.</summary>
     public abstract int Values { get; }
 
-    /// <summary>Which value of the step each activation that the code reads belongs to.</summary>
+    /// <summary>Which value of the step each activation that the code reads belongs to; each four are consecutive, or each sixteen, which is faster.</summary>
     public abstract int[] Order { get; }
 
     /// <summary>Fills registers zmm16 to zmm31, once for many steps; may change the others.</summary>

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Colibri.Formats;
 using Colibri.Kernels.Assembly;
 using Colibri.Kernels.Quantize;
@@ -21,6 +23,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     private const int StepGroups = 16;
 
     private readonly RowRecipe _recipe;
+    private readonly bool _movesSixteen;
     private readonly int _stepBytes;
     private readonly AssembledFunction _rows;
     private readonly AssembledFunction?[] _chains = new AssembledFunction?[StepGroups + 1];
@@ -28,6 +31,8 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     private AssembledRows(RowRecipe recipe)
     {
         _recipe = recipe;
+        _movesSixteen = Moves(recipe.Order, 16);
+        Debug.Assert(Moves(recipe.Order, 4));
         _stepBytes = recipe.Values / TBlock.ValuesPerBlock * sizeof(TBlock);
         _rows = AssemblySupport.Function($"matmul int8 {TBlock.Name} rows", AssembleRows);
     }
@@ -72,22 +77,27 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
             {
                 var outputs = Math.Min(Panel, weight.Rows - panel * Panel);
                 var first = weight.Address + (long)panel * Panel * weight.RowBytes + column / TBlock.ValuesPerBlock * sizeof(TBlock);
+
+                // A last step that is not whole may read on into the next rows, whose values meet zeros; behind the last row there is
+                // nothing to read.
+                var inPlace = rest > 0 && first + (outputs - 1) * weight.RowBytes + (steps + 1) * _stepBytes <= weight.Address + weight.Bytes;
+                var taken = inPlace ? steps + 1 : steps;
                 var arguments = new RowsArguments
                 {
                     Rows = first,
                     RowBytes = (nint)weight.RowBytes,
                     RowCount = outputs,
-                    Steps = steps,
+                    Steps = taken,
                     Activations = activations,
                     Factors = factors,
                     Products = (float*)scratch,
                 };
-                if (steps > 0)
+                if (taken > 0)
                 {
                     _rows.CallBriefly(&arguments);
                 }
 
-                if (rest > 0)
+                if (rest > 0 && !inPlace)
                 {
                     Rest(arguments, first + steps * _stepBytes, rest, tail);
                 }
@@ -105,6 +115,9 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
             }
         }
     }
+
+    private static bool Moves(int[] order, int together) =>
+        Enumerable.Range(0, order.Length).All(i => order[i] == order[i / together * together] + i % together);
 
     // Blocks behind the last whole step, in a room of their own: what lies behind them may not exist.
     private void Rest(RowsArguments arguments, byte* blocks, int rest, byte* tail)
@@ -133,9 +146,21 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         var order = _recipe.Order;
         for (var step = 0; step < depth; step += order.Length)
         {
-            for (var i = 0; i < order.Length; i++)
+            if (_movesSixteen)
             {
-                activations[step + i] = step + order[i] < depth ? source[step + order[i]] : (sbyte)0;
+                for (var i = 0; i < order.Length; i += 16)
+                {
+                    var from = step + order[i];
+                    (from < depth ? Vector128.Load(source + from) : Vector128<sbyte>.Zero).Store(activations + step + i);
+                }
+
+                continue;
+            }
+
+            for (var i = 0; i < order.Length; i += 4)
+            {
+                var from = step + order[i];
+                *(int*)(activations + step + i) = from < depth ? *(int*)(source + from) : 0;
             }
         }
 
@@ -144,13 +169,18 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         var minimums = factors + StretchGroups;
         var corrections = (int*)(minimums + StretchGroups);
         var groups = depth / TBlock.GroupSize;
-        for (var g = 0; g < (groups + StepGroups - 1) / StepGroups * StepGroups; g++)
+        for (var g = 0; g < groups; g++)
         {
-            var scale = g < groups ? scales[g * TBlock.GroupSize / QuantizeKernel.Block] : 0;
-            var sum = g >= groups ? 0 : TBlock.GroupSize == QuantizeKernel.Block ? sums[2 * g] + sums[2 * g + 1] : sums[g];
+            var scale = scales[g * TBlock.GroupSize / QuantizeKernel.Block];
+            var sum = TBlock.GroupSize == QuantizeKernel.Block ? sums[2 * g] + sums[2 * g + 1] : sums[g];
             factors[g] = scale;
             minimums[g] = -(scale * sum);
             corrections[g] = TBlock.Offset * sum;
+        }
+
+        for (var g = groups; g % StepGroups != 0; g++)
+        {
+            factors[g] = minimums[g] = corrections[g] = 0;
         }
     }
 
