@@ -113,6 +113,6 @@ internal static class CostCounter
 
         // Positions that any token sees are read once, those of the step written too; texts leave nothing in a cache.
         var read = position + tokens - reach.First(position);
-        return new StepCost(0, 4 * pairs * spec.Heads * spec.HeadSize, 0, (cache?.PositionBytes ?? 0) * (read + tokens));
+        return new StepCost(0, 4 * pairs * spec.Heads * spec.HeadSize, 0, spec.Causal ? (cache?.PositionBytes ?? 0) * (read + tokens) : 0);
     }
 }

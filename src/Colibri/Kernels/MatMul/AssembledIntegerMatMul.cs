@@ -16,8 +16,20 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
 {
     private const int Depth = IntegerTile.Depth;
 
-    /// <summary>Rows times stretches whose factors are kept at a time.</summary>
-    private const int MostFactors = 512;
+    /// <summary>Most rows that are taken together.</summary>
+    private const int MostRows = 512;
+
+    /// <summary>Most columns whose factors are kept at a time.</summary>
+    private const int MostColumns = 16 * Depth;
+
+    /// <summary>
+    /// Panels whose results are finished before the next ones begin, with many rows: 128 outputs of 512 rows are 256 KiB and
+    /// stay in the second-level cache, beside 256 KiB of activations, from one stretch of columns to the next.
+    /// </summary>
+    private const int PanelsTogether = 8;
+
+    /// <summary>Up to so many rows the weights are the work: they are read in the order of memory.</summary>
+    private const int FewRows = 64;
 
     private static readonly IntegerTile Shape = Tile(1, 1);
 
@@ -38,7 +50,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
 
     public IEnumerable<AssembledFunction> Functions => _tiles.Cast<IntegerTile?>().OfType<IntegerTile>().Select(tile => tile.Function).Concat(Rows?.Functions ?? []);
 
-    public override int ScratchBytes => Math.Max(2 * IntegerTile.PanelBytes + MostFactors * Shape.FactorStride, Rows?.ScratchBytes ?? RowProduct<TBlock>.ScratchBytes);
+    public override int ScratchBytes => Math.Max(2 * IntegerTile.PanelBytes + MostRows * (MostColumns / Depth) * Shape.FactorStride, Rows?.ScratchBytes ?? RowProduct<TBlock>.ScratchBytes);
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
@@ -58,25 +70,23 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
         }
 
         var factors = scratch + 2 * IntegerTile.PanelBytes;
-        for (var firstRow = 0; firstRow < rows; firstRow += MostFactors)
+        for (var firstRow = 0; firstRow < rows; firstRow += MostRows)
         {
-            var count = Math.Min(MostFactors, rows - firstRow);
+            var count = Math.Min(MostRows, rows - firstRow);
             var part = x.From(firstRow);
             var y = destination.From(firstRow);
-
-            // With few rows the weights are the work: several stretches of a panel in turn, so that memory is read in order.
-            var columns = Math.Max(1, MostFactors / count) * Depth;
-            for (var column = 0; column < weight.Columns; column += columns)
+            for (var column = 0; column < weight.Columns; column += MostColumns)
             {
-                var last = Math.Min(weight.Columns, column + columns);
+                var last = Math.Min(weight.Columns, column + MostColumns);
                 for (var stretch = column; stretch < last; stretch += Depth)
                 {
-                    Prepare(part, count, stretch, Math.Min(Depth, last - stretch), factors + (stretch - column) / Depth * count * Shape.FactorStride);
+                    Prepare(part, count, stretch, Math.Min(Depth, last - stretch), factors + (long)((stretch - column) / Depth) * count * Shape.FactorStride);
                 }
 
-                for (var panel = firstPanel; panel < lastPanel; panel += 2)
+                var together = count <= FewRows ? 2 : PanelsTogether;
+                for (var panel = firstPanel; panel < lastPanel; panel += together)
                 {
-                    Panels(weight, panel, Math.Min(2, lastPanel - panel), lastPanel, column, last, part, count, y, scratch, factors);
+                    Group(weight, panel, Math.Min(lastPanel, panel + together), lastPanel, column, last, part, count, y, scratch, factors);
                 }
             }
         }
@@ -86,55 +96,67 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
 
     private static IntegerTile Tile(int rows, int panels) => new(TBlock.GroupSize, TBlock.Offset != 0, TBlock.HasMinimums, rows, panels);
 
-    private void Panels(Weight weight, int panel, int panels, int lastPanel, int column, int last, in Activations x, int rows, in Destination y, byte* scratch, byte* factors)
+    // Some panels by all stretches of columns, so that their results stay near.
+    private void Group(Weight weight, int firstPanel, int lastPanel, int end, int column, int last, in Activations x, int rows, in Destination y, byte* scratch, byte* factors)
     {
-        var firstOutput = panel * Panel;
-        var outputs = Math.Min(panels * Panel, weight.Rows - firstOutput);
-        var source = weight.Address + firstOutput * weight.RowBytes;
-        var next = panel + panels < lastPanel ? panels * Panel * weight.RowBytes : 0;
         for (var stretch = column; stretch < last; stretch += Depth)
         {
             var depth = Math.Min(Depth, last - stretch);
-            var blocks = depth / TBlock.ValuesPerBlock;
-            for (var p = 0; p < panels; p++)
+            for (var panel = firstPanel; panel < lastPanel; panel += 2)
             {
-                var from = source + p * Panel * weight.RowBytes + stretch / TBlock.ValuesPerBlock * sizeof(TBlock);
-                var q = scratch + p * IntegerTile.PanelBytes;
-                TBlock.UnpackPanel(from, (nint)weight.RowBytes, Math.Min(Panel, outputs - p * Panel) - 1, blocks, q, (float*)(q + IntegerTile.ScalesAt), (float*)(q + IntegerTile.MinimumsAt));
-                if (next != 0)
-                {
-                    AskAhead(from + next, (nint)weight.RowBytes, blocks * sizeof(TBlock));
-                }
+                var panels = Math.Min(2, lastPanel - panel);
+                Unpack(weight, panel, panels, end, stretch, depth, scratch);
+                Multiply(weight, panel, panels, stretch, depth, x, rows, y, scratch, factors + (long)((stretch - column) / Depth) * rows * Shape.FactorStride);
             }
+        }
+    }
 
-            var arguments = new IntegerTileArguments
+    private static void Unpack(Weight weight, int panel, int panels, int end, int stretch, int depth, byte* scratch)
+    {
+        var blocks = depth / TBlock.ValuesPerBlock;
+        for (var p = 0; p < panels; p++)
+        {
+            var first = (panel + p) * Panel;
+            var from = weight.Address + first * weight.RowBytes + stretch / TBlock.ValuesPerBlock * sizeof(TBlock);
+            var q = scratch + p * IntegerTile.PanelBytes;
+            TBlock.UnpackPanel(from, (nint)weight.RowBytes, Math.Min(Panel, weight.Rows - first) - 1, blocks, q, (float*)(q + IntegerTile.ScalesAt), (float*)(q + IntegerTile.MinimumsAt));
+            if (panel + panels < end)
             {
-                Activations = x.Integers + stretch,
-                ActivationStride = x.Stride,
-                Factors = factors + (stretch - column) / Depth * rows * Shape.FactorStride,
-                Weights = scratch,
-                Results = y.Y + firstOutput,
-                ResultStride = y.Stride * sizeof(float),
-                Groups = depth / TBlock.GroupSize,
-                Tiles = rows / IntegerTile.MostRows,
-                Fresh = stretch == 0 ? 1 : 0,
-                Mask0 = (ushort)((1 << Math.Min(Panel, outputs)) - 1),
-                Mask1 = (ushort)((1 << Math.Max(0, outputs - Panel)) - 1),
-            };
-            if (arguments.Tiles > 0)
-            {
-                _tiles[IntegerTile.MostRows, panels].Function.Call(&arguments);
+                AskAhead(from + panels * Panel * weight.RowBytes, (nint)weight.RowBytes, blocks * sizeof(TBlock));
             }
+        }
+    }
 
-            var done = rows / IntegerTile.MostRows * IntegerTile.MostRows;
-            if (done < rows)
-            {
-                arguments.Activations += (nint)done * x.Stride;
-                arguments.Factors += (nint)done * Shape.FactorStride;
-                arguments.Results += (nint)done * y.Stride;
-                arguments.Tiles = 1;
-                _tiles[rows - done, panels].Function.Call(&arguments);
-            }
+    private void Multiply(Weight weight, int panel, int panels, int stretch, int depth, in Activations x, int rows, in Destination y, byte* scratch, byte* factors)
+    {
+        var outputs = Math.Min(panels * Panel, weight.Rows - panel * Panel);
+        var arguments = new IntegerTileArguments
+        {
+            Activations = x.Integers + stretch,
+            ActivationStride = x.Stride,
+            Factors = factors,
+            Weights = scratch,
+            Results = y.Y + panel * Panel,
+            ResultStride = y.Stride * sizeof(float),
+            Groups = depth / TBlock.GroupSize,
+            Tiles = rows / IntegerTile.MostRows,
+            Fresh = stretch == 0 ? 1 : 0,
+            Mask0 = (ushort)((1 << Math.Min(Panel, outputs)) - 1),
+            Mask1 = (ushort)((1 << Math.Max(0, outputs - Panel)) - 1),
+        };
+        if (arguments.Tiles > 0)
+        {
+            _tiles[IntegerTile.MostRows, panels].Function.Call(&arguments);
+        }
+
+        var done = rows / IntegerTile.MostRows * IntegerTile.MostRows;
+        if (done < rows)
+        {
+            arguments.Activations += (nint)done * x.Stride;
+            arguments.Factors += (nint)done * Shape.FactorStride;
+            arguments.Results += (nint)done * y.Stride;
+            arguments.Tiles = 1;
+            _tiles[rows - done, panels].Function.Call(&arguments);
         }
     }
 
