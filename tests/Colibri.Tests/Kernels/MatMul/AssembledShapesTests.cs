@@ -31,6 +31,13 @@ public sealed unsafe class AssembledShapesTests
 
     [SkippableTheory]
     [MemberData(nameof(Formats))]
+    public void Run_MorePanelsThanAreFinishedTogether_HasTheBitsOfTheReference(string format)
+    {
+        Compare(format, 147, 1280, 2, 70);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Formats))]
     public void Run_ColumnsThatAreNoWholeSteps_HaveTheBitsOfTheReference(string format)
     {
         // One row takes steps of 256 or 512 columns and chains of up to sixteen groups.
