@@ -31,6 +31,12 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
     /// <summary>Up to so many rows the weights are the work: they are read in the order of memory.</summary>
     private const int FewRows = 64;
 
+    /// <summary>Up to so many rows are taken one by one, while the weights that the first one brought are still near.</summary>
+    private const int RowByRow = 2;
+
+    /// <summary>Panels that stay near: 128 outputs of a few thousand columns fit the second-level cache.</summary>
+    private const int PanelsNear = 8;
+
     private static readonly IntegerTile Shape = Tile(1, 1);
 
     private static readonly AssembledRows<TBlock>? Rows = AssembledRows<TBlock>.Instance;
@@ -54,15 +60,15 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
-        if (rows == 1)
+        if (rows <= RowByRow)
         {
-            if (Rows is not null)
+            var near = rows == 1 ? lastPanel - firstPanel : PanelsNear;
+            for (var panel = firstPanel; panel < lastPanel; panel += near)
             {
-                Rows.Run(weight, firstPanel, lastPanel, x, destination, scratch);
-            }
-            else
-            {
-                RowProduct<TBlock>.Run(weight, firstPanel, lastPanel, x, destination, scratch);
+                for (var r = 0; r < rows; r++)
+                {
+                    OneRow(weight, panel, Math.Min(lastPanel, panel + near), x.From(r), destination.From(r), scratch);
+                }
             }
 
             Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
@@ -86,7 +92,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
                 var together = count <= FewRows ? 2 : PanelsTogether;
                 for (var panel = firstPanel; panel < lastPanel; panel += together)
                 {
-                    Group(weight, panel, Math.Min(lastPanel, panel + together), lastPanel, column, last, part, count, y, scratch, factors);
+                    Group(weight, panel, Math.Min(lastPanel, panel + together), column, last, part, count, y, scratch, factors);
                 }
             }
         }
@@ -94,10 +100,22 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
         Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
     }
 
+    private static void OneRow(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination y, byte* scratch)
+    {
+        if (Rows is not null)
+        {
+            Rows.Run(weight, firstPanel, lastPanel, x, y, scratch);
+        }
+        else
+        {
+            RowProduct<TBlock>.Run(weight, firstPanel, lastPanel, x, y, scratch);
+        }
+    }
+
     private static IntegerTile Tile(int rows, int panels) => new(TBlock.GroupSize, TBlock.Offset != 0, TBlock.HasMinimums, rows, panels);
 
     // Some panels by all stretches of columns, so that their results stay near.
-    private void Group(Weight weight, int firstPanel, int lastPanel, int end, int column, int last, in Activations x, int rows, in Destination y, byte* scratch, byte* factors)
+    private void Group(Weight weight, int firstPanel, int lastPanel, int column, int last, in Activations x, int rows, in Destination y, byte* scratch, byte* factors)
     {
         for (var stretch = column; stretch < last; stretch += Depth)
         {
@@ -105,13 +123,13 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             for (var panel = firstPanel; panel < lastPanel; panel += 2)
             {
                 var panels = Math.Min(2, lastPanel - panel);
-                Unpack(weight, panel, panels, end, stretch, depth, scratch);
+                Unpack(weight, panel, panels, stretch, depth, scratch);
                 Multiply(weight, panel, panels, stretch, depth, x, rows, y, scratch, factors + (long)((stretch - column) / Depth) * rows * Shape.FactorStride);
             }
         }
     }
 
-    private static void Unpack(Weight weight, int panel, int panels, int end, int stretch, int depth, byte* scratch)
+    private static void Unpack(Weight weight, int panel, int panels, int stretch, int depth, byte* scratch)
     {
         var blocks = depth / TBlock.ValuesPerBlock;
         for (var p = 0; p < panels; p++)
@@ -120,16 +138,17 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             var from = weight.Address + first * weight.RowBytes + stretch / TBlock.ValuesPerBlock * sizeof(TBlock);
             var q = scratch + p * IntegerTile.PanelBytes;
             TBlock.UnpackPanel(from, (nint)weight.RowBytes, Math.Min(Panel, weight.Rows - first) - 1, blocks, q, (float*)(q + IntegerTile.ScalesAt), (float*)(q + IntegerTile.MinimumsAt));
-            if (panel + panels < end)
-            {
-                AskAhead(from + panels * Panel * weight.RowBytes, (nint)weight.RowBytes, blocks * sizeof(TBlock));
-            }
         }
     }
 
     private void Multiply(Weight weight, int panel, int panels, int stretch, int depth, in Activations x, int rows, in Destination y, byte* scratch, byte* factors)
     {
         var outputs = Math.Min(panels * Panel, weight.Rows - panel * Panel);
+
+        // The next panels' weights, in the order of memory: their share of this stretch, spread over all groups of all tiles.
+        var groups = depth / TBlock.GroupSize;
+        var share = panels * Panel * weight.RowBytes;
+        var ahead = weight.Address + (long)panel * Panel * weight.RowBytes + share + share * stretch / weight.Columns;
         var arguments = new IntegerTileArguments
         {
             Activations = x.Integers + stretch,
@@ -138,7 +157,9 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             Weights = scratch,
             Results = y.Y + panel * Panel,
             ResultStride = y.Stride * sizeof(float),
-            Groups = depth / TBlock.GroupSize,
+            Ahead = ahead,
+            AheadStep = (nint)(share * depth / weight.Columns / (groups * ((rows + IntegerTile.MostRows - 1) / IntegerTile.MostRows))),
+            Groups = groups,
             Tiles = rows / IntegerTile.MostRows,
             Fresh = stretch == 0 ? 1 : 0,
             Mask0 = (ushort)((1 << Math.Min(Panel, outputs)) - 1),
@@ -155,16 +176,9 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             arguments.Activations += (nint)done * x.Stride;
             arguments.Factors += (nint)done * Shape.FactorStride;
             arguments.Results += (nint)done * y.Stride;
+            arguments.Ahead += arguments.AheadStep * groups * arguments.Tiles;
             arguments.Tiles = 1;
             _tiles[rows - done, panels].Function.Call(&arguments);
-        }
-    }
-
-    private static void AskAhead(byte* start, nint rowBytes, int bytes)
-    {
-        for (var row = 0; row < Panel; row++, start += rowBytes)
-        {
-            Prefetch.Ahead(start, bytes);
         }
     }
 

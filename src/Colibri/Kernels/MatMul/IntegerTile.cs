@@ -27,6 +27,12 @@ internal unsafe struct IntegerTileArguments
     /// <summary>Bytes from one row of results to the next.</summary>
     public nint ResultStride;
 
+    /// <summary>Memory that will be read next: some of it is asked for in each group.</summary>
+    public byte* Ahead;
+
+    /// <summary>How far the place that is asked for moves on with each group, in bytes.</summary>
+    public nint AheadStep;
+
     /// <summary>Groups of columns, at least one.</summary>
     public long Groups;
 
@@ -92,6 +98,10 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
     private static readonly AssemblerRegister64 A = r12;
     private static readonly AssemblerRegister64 F = r13;
     private static readonly AssemblerRegister64 Y3 = r14;
+    private static readonly AssemblerRegister64 Ahead = r15;
+
+    // The smaller the tile, the more of the weights' memory falls to each of its groups.
+    private int LinesAhead => Rows == MostRows ? 8 : 20;
 
     /// <summary>Bytes of one kind of factor of a row: one for each group.</summary>
     public int FactorBytes => Depth / GroupSize * sizeof(float);
@@ -133,12 +143,13 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         c.mov(Y, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Results))]);
         c.mov(YStride, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.ResultStride))]);
         c.mov(Tiles, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Tiles))]);
+        c.mov(Ahead, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Ahead))]);
         c.kmovw(k1, __word_ptr[arguments + Offset(nameof(IntegerTileArguments.Mask0))]);
         c.kmovw(k2, __word_ptr[arguments + Offset(nameof(IntegerTileArguments.Mask1))]);
         function.Loop(Tiles, () =>
         {
             Begin(c, arguments);
-            function.Loop(Groups, () => Group(c));
+            function.Loop(Groups, () => Group(c, arguments));
             End(c);
         });
         return function.Finish();
@@ -176,8 +187,14 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
     }
 
     // One group: exact integer sums, then one fused multiply-add each (and one for the minimum).
-    private void Group(Assembler c)
+    private void Group(Assembler c, AssemblerRegister64 arguments)
     {
+        for (var line = 0; line < LinesAhead; line++)
+        {
+            c.prefetcht0(__byte_ptr[Ahead + line * 64]);
+        }
+
+        c.add(Ahead, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.AheadStep))]);
         for (var row = 0; row < Rows; row++)
         {
             for (var panel = 0; panel < Panels; panel++)
