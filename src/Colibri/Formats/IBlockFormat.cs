@@ -93,6 +93,17 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     /// <param name="index">Which 32 of the 256 values, 0..7.</param>
     static virtual unsafe Vector256<byte> Integers(byte* blocks, int index) => throw new NotSupportedException($"{TSelf.Name} has no rows here");
 
+    /// <summary>
+    /// For formats with a quicker way than <see cref="Integers"/>: the sums of integers times activations of the 8 groups of 256
+    /// values, where <see cref="RowOrder"/> is not null.
+    /// </summary>
+    /// <param name="blocks">The first of the blocks that hold 256 values.</param>
+    /// <param name="activations">256 activations in the order that <see cref="RowOrder"/> says.</param>
+    static virtual unsafe Vector256<int> RowSums(byte* blocks, sbyte* activations) => throw new NotSupportedException($"{TSelf.Name} has no sums here");
+
+    /// <summary>Which of 256 values each activation belongs to that <see cref="RowSums"/> reads, sixteen consecutive at a time; null where it is not used.</summary>
+    static virtual int[]? RowOrder => null;
+
     /// <summary>Scales and minimums of the 8 or 16 groups of 256 values; without minimums those are undefined.</summary>
     /// <param name="blocks">The first of the blocks that hold 256 values.</param>
     static virtual unsafe RowScales RowScales(byte* blocks) => throw new NotSupportedException($"{TSelf.Name} has no rows here");

@@ -15,6 +15,14 @@ public partial struct Q4_0
         RowVectors.Nibbles(blocks + index * sizeof(Q4_0) + 2);
 
     /// <inheritdoc/>
+    static int[]? IIntegerBlockFormat<Q4_0>.RowOrder => RowVectors.NibbleOrder;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe Vector256<int> IIntegerBlockFormat<Q4_0>.RowSums(byte* blocks, sbyte* activations) =>
+        RowVectors.NibbleSums(blocks + 2, sizeof(Q4_0), activations);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe RowScales IIntegerBlockFormat<Q4_0>.RowScales(byte* blocks) =>
         new(RowVectors.Halves(blocks, sizeof(Q4_0)), default, default, default);

@@ -55,12 +55,75 @@ internal static unsafe class RowVectors
         return Avx2.Shuffle(Vector256.Create(table, table), numbers);
     }
 
+    /// <summary>The order in which <see cref="NibbleSums"/> reads activations: low halves of blocks k and 4 + k, then their high halves.</summary>
+    public static int[] NibbleOrder { get; } =
+    [
+        .. from register in Enumerable.Range(0, 4)
+           from half in Enumerable.Range(0, 2)
+           from block in new[] { register, 4 + register }
+           from value in Enumerable.Range(0, 16)
+           select block * 32 + half * 16 + value,
+    ];
+
+    /// <summary>
+    /// Sums of eight blocks of sixteen bytes of 4-bit integers times activations. Two blocks share a register, four apart, so that
+    /// three additions of neighbours leave the blocks in order.
+    /// </summary>
+    /// <param name="source">The first block's integers.</param>
+    /// <param name="blockBytes">Bytes from one block to the next.</param>
+    /// <param name="a">256 activations in <see cref="NibbleOrder"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> NibbleSums(byte* source, int blockBytes, sbyte* a) => Avx2.HorizontalAdd(
+        Avx2.HorizontalAdd(TwoBlocks(source, 4 * blockBytes, a), TwoBlocks(source + blockBytes, 4 * blockBytes, a + 64)),
+        Avx2.HorizontalAdd(TwoBlocks(source + 2 * blockBytes, 4 * blockBytes, a + 128), TwoBlocks(source + 3 * blockBytes, 4 * blockBytes, a + 192)));
+
+    /// <summary>Four sums in each half of a register, whose sum is that of thirty-two products: of unsigned integers and activations.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Dot(Vector256<int> sums, Vector256<byte> q, Vector256<sbyte> a)
+    {
+        if (AvxVnni.IsSupported)
+        {
+            return AvxVnni.MultiplyWideningAndAdd(sums, q, a);
+        }
+
+        // A pair of products may exceed 16 bits, so even and odd bytes are multiplied apart.
+        var (weights, values) = (q.AsInt16(), a.AsInt16());
+        return sums + Avx2.MultiplyAddAdjacent(weights & Vector256.Create((short)0xff), (values << 8) >> 8)
+            + Avx2.MultiplyAddAdjacent((weights.AsUInt16() >> 8).AsInt16(), values >> 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> TwoBlocks(byte* source, int apart, sbyte* a)
+    {
+        var bytes = Vector256.Create(Vector128.Load(source), Vector128.Load(source + apart));
+        var low = bytes & Vector256.Create((byte)15);
+        var high = (bytes.AsUInt16() >> 4).AsByte() & Vector256.Create((byte)15);
+        if (AvxVnni.IsSupported)
+        {
+            return AvxVnni.MultiplyWideningAndAdd(AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, low, Vector256.Load(a)), high, Vector256.Load(a + 32));
+        }
+
+        // Pairs of products of 4-bit integers fit 16 bits, and so do their sums.
+        var pairs = Avx2.MultiplyAddAdjacent(low, Vector256.Load(a)) + Avx2.MultiplyAddAdjacent(high, Vector256.Load(a + 32));
+        return Avx2.MultiplyAddAdjacent(pairs, Vector256<short>.One);
+    }
+
     /// <summary>The first halves of eight blocks, as float32.</summary>
     /// <param name="source">The half of the first block.</param>
     /// <param name="blockBytes">Bytes from one block to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Halves(byte* source, int blockBytes)
     {
+        if (Avx512BW.IsSupported && blockBytes <= 20)
+        {
+            // A load of 64 bytes holds the halves of four blocks and ends before the last of them does.
+            // (Vector512.Create of two halves would wait for the register's last use.)
+            var order = Vector512.Create(0x0003_0002_0001_0000ul).AsInt16() * (short)(blockBytes / 2)
+                + Vector512.Create(0ul, 0x0020_0020_0020_0020, 0, 0, 0, 0, 0, 0).AsInt16();
+            var eight = Avx512BW.PermuteVar32x16x2(Vector512.Load(source).AsInt16(), order, Vector512.Load(source + 4 * blockBytes).AsInt16());
+            return Widen(Avx2.ConvertToVector256Int32(eight.GetLower().GetLower().AsUInt16()).AsUInt32());
+        }
+
         var halves = Vector128.Create(
             *(ushort*)source, *(ushort*)(source + blockBytes), *(ushort*)(source + 2 * blockBytes), *(ushort*)(source + 3 * blockBytes),
             *(ushort*)(source + 4 * blockBytes), *(ushort*)(source + 5 * blockBytes), *(ushort*)(source + 6 * blockBytes), *(ushort*)(source + 7 * blockBytes));

@@ -28,9 +28,20 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     public static bool IsSupported => TBlock.HasRows && Fma.IsSupported;
 
     /// <summary>Bytes of scratch: products, scales and minimums of sixteen rows, factors and the activations of a stretch.</summary>
-    public static int ScratchBytes => 3 * Panel * StretchGroups * sizeof(float) + 3 * StretchGroups * sizeof(float) + Stretch + Unit / TBlock.ValuesPerBlock * sizeof(TBlock) + 64;
+    public static int ScratchBytes => 3 * Panel * RowStride * sizeof(float) + 3 * StretchGroups * sizeof(float) + Stretch + Unit / TBlock.ValuesPerBlock * sizeof(TBlock) + 64;
 
-    private static int StretchGroups => Stretch / TBlock.GroupSize;
+    private static int StretchGroups
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Stretch / TBlock.GroupSize;
+    }
+
+    /// <summary>Floats from one row's products to the next; a power of two would let all rows meet in a few places of the cache.</summary>
+    private static int RowStride
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Stretch / TBlock.GroupSize + 16;
+    }
 
     /// <inheritdoc cref="MatMulKernel.Run"/>
     public static void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination destination, byte* scratch)
@@ -69,9 +80,9 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         public Room(byte* scratch)
         {
             Products = (float*)scratch;
-            Scales = Products + Panel * StretchGroups;
-            Minimums = Scales + Panel * StretchGroups;
-            ActivationScales = Minimums + Panel * StretchGroups;
+            Scales = Products + Panel * RowStride;
+            Minimums = Scales + Panel * RowStride;
+            ActivationScales = Minimums + Panel * RowStride;
             MinimumFactors = ActivationScales + StretchGroups;
             Corrections = (int*)(MinimumFactors + StretchGroups);
             Activations = (sbyte*)(Corrections + StretchGroups);
@@ -81,9 +92,15 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         /// <summary>Takes the activations of a stretch, filled up with zeros to a whole unit, and what every row needs of them.</summary>
         public void Take(in Activations x, int column, int depth)
         {
-            new ReadOnlySpan<sbyte>(x.Integers + column, depth).CopyTo(new Span<sbyte>(Activations, Stretch));
             var whole = (depth + Unit - 1) / Unit * Unit;
-            new Span<sbyte>(Activations + depth, whole - depth).Clear();
+            var source = x.Integers + column;
+            var order = TBlock.RowOrder;
+            for (var i = 0; i < whole; i += 16)
+            {
+                var from = order is null ? i : i / Unit * Unit + order[i % Unit];
+                (from < depth ? Vector128.Load(source + from) : Vector128<sbyte>.Zero).Store(Activations + i);
+            }
+
             var scales = x.Scales + column / QuantizeKernel.Block;
             var sums = x.Sums + column / QuantizeKernel.SumGroup;
             for (var g = 0; g < whole / TBlock.GroupSize; g++)
@@ -99,18 +116,14 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Row(byte* blocks, int depth, int r, Room room)
+    private static void Row(byte* blocks, int depth, int r, in Room room)
     {
-        var products = room.Products + r * StretchGroups;
-        var scales = room.Scales + r * StretchGroups;
-        var minimums = room.Minimums + r * StretchGroups;
+        var products = room.Products + r * RowStride;
         var perUnit = Unit / TBlock.GroupSize;
         var unitBytes = Unit / TBlock.ValuesPerBlock * sizeof(TBlock);
         var a = room.Activations;
-        var corrections = room.Corrections;
         var factors = room.ActivationScales;
-        var units = depth / Unit;
-        for (var u = 0; u < units; u++)
+        for (var u = depth / Unit; u > 0; u--)
         {
             Sse.Prefetch0(blocks + Ahead);
             Sse.Prefetch0(blocks + Ahead + 64);
@@ -124,14 +137,11 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
                 Sse.Prefetch0(blocks + Ahead + 192);
             }
 
-            One(blocks, a, corrections, factors, products, scales, minimums);
+            One(blocks, a, factors, products);
             blocks += unitBytes;
             a += Unit;
-            corrections += perUnit;
             factors += perUnit;
             products += perUnit;
-            scales += perUnit;
-            minimums += perUnit;
         }
 
         if (depth % Unit != 0)
@@ -140,13 +150,20 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
             var rest = depth % Unit / TBlock.ValuesPerBlock * sizeof(TBlock);
             new ReadOnlySpan<byte>(blocks, rest).CopyTo(new Span<byte>(room.Tail, unitBytes));
             new Span<byte>(room.Tail + rest, unitBytes - rest).Clear();
-            One(room.Tail, a, corrections, factors, products, scales, minimums);
+            One(room.Tail, a, factors, products);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void One(byte* blocks, sbyte* a, int* corrections, float* factors, float* products, float* scales, float* minimums)
+    private static void One(byte* blocks, sbyte* a, float* factors, float* products)
     {
+        if (TBlock.RowOrder is not null)
+        {
+            var scale = TBlock.RowScales(blocks);
+            Store(TBlock.RowSums(blocks, a), scale.Scales, scale.Minimums, factors, products);
+            return;
+        }
+
         var d0 = Dot(TBlock.Integers(blocks, 0), a);
         var d1 = Dot(TBlock.Integers(blocks, 1), a + 32);
         var d2 = Dot(TBlock.Integers(blocks, 2), a + 64);
@@ -163,13 +180,13 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         if (TBlock.GroupSize == 32)
         {
             var sums = Avx2.Permute2x128(low, high, 0x20) + Avx2.Permute2x128(low, high, 0x31);
-            Store(sums, s.Scales, s.Minimums, corrections, factors, products, scales, minimums);
+            Store(sums, s.Scales, s.Minimums, factors, products);
         }
         else
         {
             // The lower half has the even groups, the upper one the odd groups.
-            Store(Interleave(low), s.Scales, s.Minimums, corrections, factors, products, scales, minimums);
-            Store(Interleave(high), s.LaterScales, s.LaterMinimums, corrections + 8, factors + 8, products + 8, scales + 8, minimums + 8);
+            Store(Interleave(low), s.Scales, s.Minimums, factors, products);
+            Store(Interleave(high), s.LaterScales, s.LaterMinimums, factors + 8, products + 8);
         }
     }
 
@@ -178,39 +195,27 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         Avx2.PermuteVar8x32(halves, Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<int> sums, Vector256<float> scale, Vector256<float> minimum, int* corrections, float* factors, float* products, float* scales, float* minimums)
+    private static void Store(Vector256<int> sums, Vector256<float> scale, Vector256<float> minimum, float* factors, float* products)
     {
         if (TBlock.Offset != 0)
         {
-            sums -= Vector256.Load(corrections);
+            sums -= Vector256.Load((int*)factors + 2 * (Stretch / TBlock.GroupSize));
         }
 
         Vector256.ConvertToSingle(sums).Store(products);
-        (scale * Vector256.Load(factors)).Store(scales);
+        (scale * Vector256.Load(factors)).Store(products + Panel * RowStride);
         if (TBlock.HasMinimums)
         {
-            minimum.Store(minimums);
+            minimum.Store(products + 2 * Panel * RowStride);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Dot(Vector256<byte> q, sbyte* a)
-    {
-        var x = Vector256.Load(a);
-        if (AvxVnni.IsSupported)
-        {
-            return AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, q, x);
-        }
-
-        // A pair of products may exceed 16 bits, so even and odd bytes are multiplied apart.
-        var (weights, values) = (q.AsInt16(), x.AsInt16());
-        return Avx2.MultiplyAddAdjacent(weights & Vector256.Create((short)0xff), (values << 8) >> 8)
-            + Avx2.MultiplyAddAdjacent((weights.AsUInt16() >> 8).AsInt16(), values >> 8);
-    }
+    private static Vector256<int> Dot(Vector256<byte> q, sbyte* a) => RowVectors.Dot(Vector256<int>.Zero, q, Vector256.Load(a));
 
     // Sixteen chains side by side, eight groups at a time.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Chain(Room room, int groups, float* y, int outputs, bool fresh)
+    private static void Chain(in Room room, int groups, float* y, int outputs, bool fresh)
     {
         var edge = stackalloc float[Panel];
         var target = y;
@@ -226,7 +231,7 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         {
             var count = Math.Min(8, groups - g);
             low = Eight(room, g, count, 0, low);
-            high = Eight(room, g, count, 8 * StretchGroups, high);
+            high = Eight(room, g, count, 8 * RowStride, high);
         }
 
         low.Store(target);
@@ -238,13 +243,13 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Eight(Room room, int group, int count, int at, Vector256<float> sums)
+    private static Vector256<float> Eight(in Room room, int group, int count, int at, Vector256<float> sums)
     {
-        var p = Turned.Load(room.Products + at + group, StretchGroups);
-        var s = Turned.Load(room.Scales + at + group, StretchGroups);
+        var p = Turned.Load(room.Products + at + group, RowStride);
+        var s = Turned.Load(room.Scales + at + group, RowStride);
         if (TBlock.HasMinimums)
         {
-            var m = Turned.Load(room.Minimums + at + group, StretchGroups);
+            var m = Turned.Load(room.Minimums + at + group, RowStride);
             var f = room.MinimumFactors + group;
             sums = Fma.MultiplyAdd(m.V0, Vector256.Create(f[0]), Fma.MultiplyAdd(p.V0, s.V0, sums));
             sums = count < 2 ? sums : Fma.MultiplyAdd(m.V1, Vector256.Create(f[1]), Fma.MultiplyAdd(p.V1, s.V1, sums));
