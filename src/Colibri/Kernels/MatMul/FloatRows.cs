@@ -22,23 +22,14 @@ internal sealed unsafe record FloatRows(StoredFloat Stored, int Panels, bool Pai
     public AssembledFunction Function => field ??= AssemblySupport.Function(
         $"matmul {(Pairs ? "bfloat16 pairs" : "float")} rows of {Stored}, {Panels} panels", Assemble);
 
-    /// <summary>Rows of the panels.</summary>
-    public int Rows => Panels * MatMulKernel.Panel;
-
-    /// <summary>
-    /// Bytes of a row that are asked for at a time. Memory is fastest when neighbouring lines are asked for together, so each step
-    /// asks for one row's part of as many steps as there are rows, instead of for a line of every row.
-    /// </summary>
-    public int PartBytes => Rows * TurnAssembly.StepBytes(Loaded);
-
     /// <summary>Goes on with the sums of some columns.</summary>
     /// <param name="rows">The first of these columns in row 0.</param>
     /// <param name="rowBytes">Bytes from one row to the next.</param>
     /// <param name="steps">Steps of sixteen columns (or pairs), at least one.</param>
-    /// <param name="ahead">Where memory is asked for: the part of the first row that will be read after these steps, or later.</param>
+    /// <param name="ahead">How many bytes behind what is read memory is asked for.</param>
     /// <param name="activations">A 32-bit number for each column (or pair).</param>
     /// <param name="y">A sum for each row; read and written.</param>
-    public void Run(byte* rows, nint rowBytes, int steps, byte* ahead, void* activations, float* y)
+    public void Run(byte* rows, nint rowBytes, int steps, nint ahead, void* activations, float* y)
     {
         var arguments = new Arguments { Rows = rows, RowBytes = rowBytes, Steps = steps, Ahead = ahead, Activations = activations, Y = y };
         Function.CallBriefly(&arguments);
@@ -49,16 +40,13 @@ internal sealed unsafe record FloatRows(StoredFloat Stored, int Panels, bool Pai
         var function = new FunctionAssembler();
         var c = function.Code;
         var arguments = FunctionAssembler.Arguments;
-        var (start, rowBytes, steps, activations, y, row, ahead, left, back) = (rsi, rdx, rcx, r8, r9, r10, r11, rbx, rbp);
+        var (start, rowBytes, steps, activations, y, row, ahead) = (rsi, rdx, rcx, r8, r9, r10, r11);
         c.mov(start, __qword_ptr[arguments + Offset(nameof(Arguments.Rows))]);
         c.mov(rowBytes, __qword_ptr[arguments + Offset(nameof(Arguments.RowBytes))]);
         c.mov(ahead, __qword_ptr[arguments + Offset(nameof(Arguments.Ahead))]);
         c.mov(steps, __qword_ptr[arguments + Offset(nameof(Arguments.Steps))]);
         c.mov(activations, __qword_ptr[arguments + Offset(nameof(Arguments.Activations))]);
         c.mov(y, __qword_ptr[arguments + Offset(nameof(Arguments.Y))]);
-        c.mov(left, Rows);
-        c.imul(back, rowBytes, -Rows);
-        c.add(back, PartBytes);
         for (var panel = 0; panel < Panels; panel++)
         {
             c.vmovups(VectorRegisters.Zmm[30 + panel], __zmmword_ptr[y + panel * 64]);
@@ -69,12 +57,7 @@ internal sealed unsafe record FloatRows(StoredFloat Stored, int Panels, bool Pai
             c.mov(row, start);
             for (var panel = 0; panel < Panels; panel++)
             {
-                for (var line = panel * PartBytes / Panels; line < (panel + 1) * PartBytes / Panels; line += 64)
-                {
-                    c.prefetcht1(__byte_ptr[ahead + line]);
-                }
-
-                TurnAssembly.LoadAndTurn(c, Loaded, row, rowBytes);
+                TurnAssembly.LoadAndTurn(c, Loaded, row, rowBytes, ahead);
                 for (var k = 0; k < 16; k++)
                 {
                     if (Pairs)
@@ -90,16 +73,6 @@ internal sealed unsafe record FloatRows(StoredFloat Stored, int Panels, bool Pai
 
             c.add(start, TurnAssembly.StepBytes(Loaded));
             c.add(activations, 64);
-
-            // On to the next row's part, and behind the last row to the next part of the first.
-            var sameParts = c.CreateLabel();
-            c.add(ahead, rowBytes);
-            c.dec(left);
-            c.jnz(sameParts);
-            c.mov(left, Rows);
-            c.add(ahead, back);
-            c.Label(ref sameParts);
-            c.nop();
         });
         for (var panel = 0; panel < Panels; panel++)
         {
@@ -116,7 +89,7 @@ internal sealed unsafe record FloatRows(StoredFloat Stored, int Panels, bool Pai
     {
         public byte* Rows;
         public nint RowBytes;
-        public byte* Ahead;
+        public nint Ahead;
         public long Steps;
         public void* Activations;
         public float* Y;

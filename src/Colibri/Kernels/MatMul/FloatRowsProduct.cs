@@ -10,6 +10,9 @@ internal sealed unsafe class FloatRowsProduct(StoredFloat stored, bool pairs)
 {
     private const int Panel = MatMulKernel.Panel;
 
+    // How far ahead of use each row is asked for: one core read 24 GB/s of F16 with 128 to 512 bytes, 22 with 2 KiB, 20 with 4 KiB.
+    private const int Ahead = 256;
+
     private readonly FloatRows _one = new(stored, 1, pairs);
     private readonly FloatRows _two = new(stored, 2, pairs);
 
@@ -29,21 +32,21 @@ internal sealed unsafe class FloatRowsProduct(StoredFloat stored, bool pairs)
         var rowBytes = (nint)weight.RowBytes;
         var stepBytes = TurnAssembly.StepBytes(_two.Loaded);
         var steps = columns * weight.Format.BytesPerBlock / stepBytes;
+        var last = Math.Min(steps, Ahead / stepBytes);
         for (var panel = firstPanel; panel < lastPanel; panel += 2)
         {
             var product = panel + 2 <= lastPanel ? _two : _one;
-            var last = Math.Min(steps, product.Rows);
             var rows = weight.Address + (long)panel * Panel * rowBytes + firstColumn * weight.Format.BytesPerBlock;
             if (steps > last)
             {
-                product.Run(rows, rowBytes, steps - last, rows + product.PartBytes, activations, y + panel * Panel);
+                product.Run(rows, rowBytes, steps - last, Ahead, activations, y + panel * Panel);
             }
 
             if (last > 0)
             {
-                // Towards the end of the rows, the beginning of the next panels is asked for.
+                // Towards the end of the rows, the beginning of the next two panels is asked for.
                 var done = (steps - last) * stepBytes;
-                product.Run(rows + done, rowBytes, last, rows + product.Rows * rowBytes, (byte*)activations + (long)(steps - last) * 64, y + panel * Panel);
+                product.Run(rows + done, rowBytes, last, 2 * Panel * rowBytes - done, (byte*)activations + (long)(steps - last) * 64, y + panel * Panel);
             }
         }
     }

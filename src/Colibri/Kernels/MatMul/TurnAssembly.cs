@@ -13,7 +13,8 @@ internal static class TurnAssembly
     /// <param name="stored">How the rows lie in memory.</param>
     /// <param name="row">Address of the first row's first column; changed to that of the row behind the last.</param>
     /// <param name="rowBytes">Bytes from one row to the next.</param>
-    public static void LoadAndTurn(Assembler c, StoredFloat stored, AssemblerRegister64 row, AssemblerRegister64 rowBytes)
+    /// <param name="ahead">How many bytes behind what is read memory is asked for; null asks for none.</param>
+    public static void LoadAndTurn(Assembler c, StoredFloat stored, AssemblerRegister64 row, AssemblerRegister64 rowBytes, AssemblerRegister64? ahead = null)
     {
         var z = VectorRegisters.Zmm;
         for (var r = 0; r < 16; r++)
@@ -30,6 +31,11 @@ internal static class TurnAssembly
                 default:
                     c.vmovups(z[r], __zmmword_ptr[row]);
                     break;
+            }
+
+            if (ahead is { } distance)
+            {
+                c.prefetcht0(__byte_ptr[row + distance]);
             }
 
             c.add(row, rowBytes);
