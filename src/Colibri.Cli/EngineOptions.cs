@@ -25,7 +25,7 @@ internal sealed class EngineOptions
     };
 
     private readonly Option<string> _activations = OptionOf.OneOf(
-        "--activations", "How activations meet weights of integer formats: rounded to 8 bits (fast), or as float32.", "int8", "float");
+        "--activations", "How activations meet weights: rounded to 8 bits for integer formats, and to bfloat16 for BF16 where the processor multiplies those (fast), or always as float32.", "int8", "float");
 
     private readonly Option<string> _cache = OptionOf.OneOf(
         "--kv", "How keys and values are kept: float32, float16 in half the memory, or 8 bits with a scale per token, head and 32 values in about a quarter.", "f32", "f16", "q8_0");

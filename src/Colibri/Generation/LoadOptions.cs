@@ -36,7 +36,8 @@ public sealed record LoadOptions
     public IProgress<ByteProgress>? Progress { get; init; }
 
     /// <summary>
-    /// Whether weights of integer formats take activations rounded to 8 bits (fast), or all activations stay float32.
+    /// Whether all activations stay float32. Otherwise weights of integer formats take them rounded to 8 bits, and BF16 weights, where
+    /// the processor multiplies such pairs, rounded to bfloat16: both much faster.
     /// </summary>
     public bool FloatActivations { get; init; }
 
