@@ -1,5 +1,4 @@
 using Colibri.Formats;
-using Colibri.Formats.Packing;
 using Colibri.Kernels.Assembly;
 
 namespace Colibri.Kernels.MatMul;
@@ -26,7 +25,7 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
     public override ActivationKind Activations => ActivationKind.Float;
 
     public IEnumerable<AssembledFunction> Functions =>
-        [.. Tiles.Cast<FloatTile?>().OfType<FloatTile>().Select(tile => tile.Function), Turns.Function, .. Rows.Functions];
+        [.. Tiles.Cast<FloatTile?>().OfType<FloatTile>().Select(tile => tile.Function), Turns.Function, PairRounding.Function, .. Rows.Functions];
 
     public override int ScratchBytes => 2 * FloatTile.PanelBytes + MostRows * Depth * sizeof(ushort);
 
@@ -61,7 +60,7 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
         for (var column = 0; column < whole; column += Stretch)
         {
             var columns = Math.Min(Stretch, whole - column);
-            BrainConversion.Narrow(new ReadOnlySpan<float>(x.Values + column, columns), new Span<ushort>(rounded, columns));
+            PairRounding.Fast(x.Values + column, columns, rounded);
             Rows.Run(weight, firstPanel, firstShort, column, columns, rounded, destination.Y);
         }
 
@@ -82,9 +81,12 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
         var depth = Math.Min(Depth, weight.Columns - column);
         for (var r = 0; r < rows; r++)
         {
-            var target = new Span<ushort>(rounded + r * Depth, Depth);
-            BrainConversion.Narrow(new ReadOnlySpan<float>(x.From(r).Values + column, depth), target[..depth]);
-            target[depth..(depth + depth % 2)].Clear();
+            var target = rounded + r * Depth;
+            PairRounding.Fast(x.From(r).Values + column, depth, target);
+            if (depth % 2 != 0)
+            {
+                target[depth] = 0;
+            }
         }
 
         for (var panel = firstPanel; panel < lastPanel; panel += 2)

@@ -42,7 +42,7 @@ internal sealed unsafe class PortablePairsMatMul<T> : MatMulKernel where T : unm
                 Transpose.Sixteen(decoded, Depth, (depth + 1) / 2 * 2, turned);
                 for (var r = 0; r < rows; r++)
                 {
-                    BrainConversion.Narrow(new ReadOnlySpan<float>(x.From(r).Values + column, depth), new Span<ushort>(narrow, depth));
+                    PairRounding.Plain(x.From(r).Values + column, depth, narrow);
                     BrainConversion.Widen(new ReadOnlySpan<ushort>(narrow, depth), new Span<float>(rounded, depth));
                     rounded[depth] = depth < Depth ? 0 : rounded[depth];
                     var y = new Span<float>(destination.Y + (nint)r * destination.Stride + firstOutput, outputs);

@@ -25,7 +25,11 @@ internal sealed unsafe class ReferencePairsMatMul : MatMulKernel
             weight.DecodeRow(output, w);
             for (var r = 0; r < rows; r++)
             {
-                BrainConversion.Narrow(new ReadOnlySpan<float>(x.From(r).Values, weight.Columns), narrow);
+                fixed (ushort* target = narrow)
+                {
+                    PairRounding.Plain(x.From(r).Values, weight.Columns, target);
+                }
+
                 BrainConversion.Widen(narrow, a);
                 var sum = 0f;
                 for (var k = 0; k < w.Length; k += 2)
