@@ -7,8 +7,7 @@ namespace Colibri.Kernels.Assembly;
 internal static class LaneTreeAssembly
 {
     /// <summary>The registers that are read, zmm0 to zmm15.</summary>
-    public static readonly AssemblerRegisterZMM[] Registers =
-        [zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15];
+    public static readonly AssemblerRegisterZMM[] Registers = VectorRegisters.Zmm[..16];
 
     /// <summary>Emits the tree; changes zmm0 to zmm17.</summary>
     /// <param name="c">Where instructions go.</param>

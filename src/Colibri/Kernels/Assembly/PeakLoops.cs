@@ -35,11 +35,7 @@ internal static unsafe class PeakLoops
 
     private static byte[] Assemble(uint first, uint second, Action<Assembler, AssemblerRegisterZMM, AssemblerRegisterZMM, AssemblerRegisterZMM> work)
     {
-        AssemblerRegisterZMM[] sums =
-        [
-            zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11,
-            zmm12, zmm13, zmm14, zmm15, zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23,
-        ];
+        var sums = VectorRegisters.Zmm[..Chains];
         var function = new FunctionAssembler();
         var c = function.Code;
         var arguments = FunctionAssembler.Arguments;

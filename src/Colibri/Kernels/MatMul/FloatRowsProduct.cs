@@ -48,7 +48,7 @@ internal sealed unsafe class FloatRowsProduct(StoredFloat stored, bool pairs)
 
             if (last > 0)
             {
-                // Towards the end of the rows, the beginning of the next two panels is asked for.
+                // Towards the end of the rows, the beginning of the next panels is asked for.
                 var done = (steps - last) * stepBytes;
                 product.Run(rows + done, rowBytes, last, together * Panel * rowBytes - done, (byte*)activations + (long)(steps - last) * 64, y + panel * Panel);
             }

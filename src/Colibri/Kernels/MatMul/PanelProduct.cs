@@ -4,7 +4,7 @@ using Colibri.Kernels.Lanes;
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// The float32 inner loop of matrix products and attention: c[r, 0..15] += sum over k of a[r, k] * b[k, 0..15], one fused
+/// The float32 inner loop of matrix products: c[r, 0..15] += sum over k of a[r, k] * b[k, 0..15], one fused
 /// multiply-add chain per output with k ascending, so the number of rows taken together changes no bit.
 /// </summary>
 /// <typeparam name="T">Sixteen lanes.</typeparam>
@@ -38,30 +38,6 @@ internal static unsafe class PanelProduct<T> where T : unmanaged, ILanes<T>
         {
             One(a + r * aStride, b, bStride, depth, c + r * cStride, fresh);
         }
-    }
-
-    /// <summary>One row against four neighbouring panels (64 outputs).</summary>
-    /// <inheritdoc cref="Rows"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OneWide(float* a, float* b, nint bStride, int depth, float* c, bool fresh)
-    {
-        var s0 = fresh ? T.Zero : T.Load(c);
-        var s1 = fresh ? T.Zero : T.Load(c + 16);
-        var s2 = fresh ? T.Zero : T.Load(c + 32);
-        var s3 = fresh ? T.Zero : T.Load(c + 48);
-        for (var k = 0; k < depth; k++, b += bStride)
-        {
-            var v = T.Broadcast(a[k]);
-            s0 = T.MultiplyAdd(v, T.Load(b), s0);
-            s1 = T.MultiplyAdd(v, T.Load(b + 16), s1);
-            s2 = T.MultiplyAdd(v, T.Load(b + 32), s2);
-            s3 = T.MultiplyAdd(v, T.Load(b + 48), s3);
-        }
-
-        T.Store(s0, c);
-        T.Store(s1, c + 16);
-        T.Store(s2, c + 32);
-        T.Store(s3, c + 48);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

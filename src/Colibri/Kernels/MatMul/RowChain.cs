@@ -28,11 +28,7 @@ internal unsafe struct ChainArguments
 /// </summary>
 internal static class RowChain
 {
-    private static readonly AssemblerRegisterZMM[] Registers =
-    [
-        zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15,
-        zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23,
-    ];
+    private static readonly AssemblerRegisterZMM[] Registers = VectorRegisters.Zmm;
 
     private static readonly AssemblerRegisterYMM[] LowHalves =
     [
@@ -96,15 +92,7 @@ internal static class RowChain
 
         for (var half = first; half < first + 8; half += 4)
         {
-            var (a, b, d, e) = (Registers[half], Registers[half + 1], Registers[half + 2], Registers[half + 3]);
-            c.vunpcklps(zmm24, a, b);
-            c.vunpckhps(zmm25, a, b);
-            c.vunpcklps(zmm26, d, e);
-            c.vunpckhps(zmm27, d, e);
-            c.vunpcklpd(a, zmm24, zmm26);
-            c.vunpckhpd(b, zmm24, zmm26);
-            c.vunpcklpd(d, zmm25, zmm27);
-            c.vunpckhpd(e, zmm25, zmm27);
+            TurnAssembly.Quarters(c, half, 24);
         }
 
         // Quarters now hold four rows of groups g (even quarters) and 4 + g (odd ones).

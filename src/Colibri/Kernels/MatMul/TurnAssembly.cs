@@ -44,15 +44,7 @@ internal static class TurnAssembly
         // Each quarter gathers a 4 x 4 block of its own.
         for (var r = 0; r < 16; r += 4)
         {
-            var (a, b, d, e) = (z[r], z[r + 1], z[r + 2], z[r + 3]);
-            c.vunpcklps(zmm16, a, b);
-            c.vunpckhps(zmm17, a, b);
-            c.vunpcklps(zmm18, d, e);
-            c.vunpckhps(zmm19, d, e);
-            c.vunpcklpd(a, zmm16, zmm18);
-            c.vunpckhpd(b, zmm16, zmm18);
-            c.vunpcklpd(d, zmm17, zmm19);
-            c.vunpckhpd(e, zmm17, zmm19);
+            Quarters(c, r, 16);
         }
 
         // Register 4 g + k holds, in quarter q, rows 4 g to 4 g + 3 of column 4 q + k: quarters are exchanged.
@@ -72,6 +64,25 @@ internal static class TurnAssembly
             c.vshuff32x4(d, zmm17, zmm19, even);
             c.vshuff32x4(e, zmm17, zmm19, odd);
         }
+    }
+
+    /// <summary>Emits the turn of the 4 x 4 block that each quarter of four registers holds, a row in each.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="first">Number of the first of the four registers.</param>
+    /// <param name="free">Number of the first of four registers that may be changed.</param>
+    public static void Quarters(Assembler c, int first, int free)
+    {
+        var z = VectorRegisters.Zmm;
+        var (a, b, d, e) = (z[first], z[first + 1], z[first + 2], z[first + 3]);
+        var (t0, t1, t2, t3) = (z[free], z[free + 1], z[free + 2], z[free + 3]);
+        c.vunpcklps(t0, a, b);
+        c.vunpckhps(t1, a, b);
+        c.vunpcklps(t2, d, e);
+        c.vunpckhps(t3, d, e);
+        c.vunpcklpd(a, t0, t2);
+        c.vunpckhpd(b, t0, t2);
+        c.vunpcklpd(d, t1, t3);
+        c.vunpckhpd(e, t1, t3);
     }
 
     /// <summary>Bytes of sixteen columns.</summary>
