@@ -12,7 +12,7 @@ internal static class KernelNames
     public static string Of(TextModel model)
     {
         var format = MainFormat(model);
-        var integer = model.Engine.Options.FloatActivations ? null : MatMulList.Integer(format);
+        var integer = model.Engine.Options.FloatActivations ? null : MatMulList.Rounding(format);
         return ((IKernelList?)integer ?? MatMulList.Float).Choose(Engine.Selection(model.Engine.Options)).Name;
     }
 

@@ -127,7 +127,7 @@ internal sealed unsafe class AttentionBench : IDisposable
 
     private ValueBuffer Buffer(int heads, int seed)
     {
-        var buffer = new ValueBuffer(new Value(seed, heads * _shape.HeadSize, RowKind.Tokens), false);
+        var buffer = new ValueBuffer(new Value(seed, heads * _shape.HeadSize, RowKind.Tokens), ActivationForms.None);
         var bytes = buffer.BytesFor(AttentionWork.StepTokens);
         var memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
         _memory.Add((nint)memory);

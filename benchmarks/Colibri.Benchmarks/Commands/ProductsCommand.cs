@@ -15,7 +15,7 @@ internal static class ProductsCommand
 {
     public static Command Create()
     {
-        var formats = new Option<string[]>("--format") { Description = "Weight formats.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["Q4_0", "Q8_0", "Q4_K", "Q6_K"] };
+        var formats = new Option<string[]>("--format") { Description = "Weight formats.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["Q4_0", "Q8_0", "Q4_K", "Q6_K", "I8"] };
         var variants = new Option<string[]>("--variant") { Description = "Kernel variants; all supported ones without it.", AllowMultipleArgumentsPerToken = true };
         var rows = new Option<int[]>("--rows") { Description = "Rows of activations.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 4, 16, 128, 512] };
         var columns = CommonOptions.Integer("--columns", 2048, "Columns, a multiple of 256.");
@@ -65,6 +65,8 @@ internal static class ProductsCommand
         private readonly sbyte* _integers;
         private readonly float* _scales;
         private readonly int* _sums;
+        private readonly byte* _bytes;
+        private readonly TokenScale* _tokens;
         private readonly int _columns;
         private readonly int _outputs;
 
@@ -82,7 +84,15 @@ internal static class ProductsCommand
             }
 
             var row = new byte[format.BytesFor(columns)];
-            format.Encode(values, row);
+            if (format.HasChannelScales)
+            {
+                random.NextBytes(row);
+            }
+            else
+            {
+                format.Encode(values, row);
+            }
+
             for (long r = 0; r < (long)copies * outputs; r++)
             {
                 row.CopyTo(new Span<byte>(_memory + r * row.Length, row.Length));
@@ -90,7 +100,7 @@ internal static class ProductsCommand
 
             for (var i = 0; i < copies; i++)
             {
-                _weights.Add(new Weight("w", format, outputs, columns, _memory + i * Bytes, this));
+                _weights.Add(new Weight("w", format, outputs, columns, _memory + i * Bytes, this, Scales(format, outputs)));
             }
 
             _x = Allocate<float>((long)rows * columns);
@@ -98,24 +108,34 @@ internal static class ProductsCommand
             _integers = Allocate<sbyte>((long)rows * columns);
             _scales = Allocate<float>((long)rows * columns / QuantizeKernel.Block);
             _sums = Allocate<int>((long)rows * columns / QuantizeKernel.SumGroup);
+            _bytes = Allocate<byte>((long)rows * columns);
+            _tokens = Allocate<TokenScale>(rows);
             var activations = Activations;
+            var quantizeTokens = TokenQuantizeKernel.List.Select(KernelSelection.Best);
             var quantize = QuantizeKernel.List.Select(KernelSelection.Best);
             for (var r = 0; r < rows; r++)
             {
                 var a = activations.From(r);
                 values.CopyTo(new Span<float>(a.Values, columns));
                 quantize.Row(a.Values, columns, a.Integers, a.Scales, a.Sums);
+                *a.Tokens = quantizeTokens.Row(a.Values, columns, a.Bytes);
             }
         }
 
         public long Bytes { get; }
 
-        private Activations Activations => new(_x, _columns, _integers, _scales, _sums);
+        private Activations Activations => new(_x, _columns, _integers, _scales, _sums, _bytes, _tokens);
 
         public (double Best, double Median) Measure(MatMulKernel kernel, int rows, double seconds)
         {
             var scratch = (byte*)NativeMemory.AlignedAlloc((nuint)kernel.ScratchBytes + 64, 64);
             var destination = new Destination(_y, _outputs, null, null, 0);
+            foreach (var weight in _weights.Where(w => w.Format.HasChannelScales))
+            {
+                // Sums are made once, when a model is first used.
+                _ = weight.ChannelSums;
+            }
+
             var times = new List<double>();
             var total = Stopwatch.StartNew();
             for (var i = 0; total.Elapsed.TotalSeconds < seconds || i < 5; i++)
@@ -139,6 +159,15 @@ internal static class ProductsCommand
             NativeMemory.AlignedFree(_integers);
             NativeMemory.AlignedFree(_scales);
             NativeMemory.AlignedFree(_sums);
+            NativeMemory.AlignedFree(_bytes);
+            NativeMemory.AlignedFree(_tokens);
+        }
+
+        private static ChannelScales? Scales(TensorFormat format, int outputs)
+        {
+            var scales = new float[outputs];
+            Array.Fill(scales, 0.01f);
+            return format.HasChannelScales ? new ChannelScales(scales) : null;
         }
 
         private static T* Allocate<T>(long count) where T : unmanaged => (T*)NativeMemory.AlignedAlloc((nuint)(count * sizeof(T)), 64);

@@ -97,8 +97,8 @@ internal static class CostCounter
         }
 
         var operations = 2.0 * rows * linear.Weight.Rows * linear.Weight.Columns;
-        var integer = kernels.MatMul(linear.Weight.Format, allowInt8).Activations == ActivationKind.Int8;
-        return new StepCost(integer ? operations : 0, integer ? 0 : operations, linear.Weight.Bytes, 0);
+        var integer = kernels.MatMul(linear.Weight.Format, allowInt8).Activations != ActivationKind.Float;
+        return new StepCost(integer ? operations : 0, integer ? 0 : operations, linear.Weight.Bytes + linear.Weight.ChannelBytes, 0);
     }
 
     private static StepCost Attend(AttentionSpec spec, KvLayout? cache, int tokens, int position)

@@ -36,7 +36,7 @@ internal sealed class StepCompiler
 
     private CompiledPlan Compile()
     {
-        var quantized = new HashSet<int>();
+        var forms = new Dictionary<int, ActivationForms>();
         foreach (var operation in _plan.Operations)
         {
             foreach (var input in operation.Inputs)
@@ -44,9 +44,9 @@ internal sealed class StepCompiler
                 _uses[input.Id] = _uses.GetValueOrDefault(input.Id) + 1;
             }
 
-            if (operation is LinearOperation linear && IsInteger(linear.Weight))
+            if (operation is LinearOperation linear)
             {
-                quantized.Add(linear.Input.Id);
+                forms[linear.Input.Id] = forms.GetValueOrDefault(linear.Input.Id) | Form(linear.Weight);
             }
         }
 
@@ -57,15 +57,14 @@ internal sealed class StepCompiler
 
         foreach (var operation in _plan.Operations)
         {
-            _buffers.Add(operation.Result.Id, new ValueBuffer(operation.Result, quantized.Contains(operation.Result.Id)));
+            _buffers.Add(operation.Result.Id, new ValueBuffer(operation.Result, forms.GetValueOrDefault(operation.Result.Id)));
         }
 
         var segments = _plan.Segments.Select(s => (IReadOnlyList<Step>)Segment(s)).ToList();
         return new CompiledPlan(segments, [.. _plan.Carries.Select(c => _buffers[c.Id])]);
     }
 
-    private bool IsInteger(Weight weight) =>
-        _context.Kernels.MatMul(weight.Format, _options.AllowInt8).Activations == Kernels.MatMul.ActivationKind.Int8;
+    private ActivationForms Form(Weight weight) => _context.Kernels.MatMul(weight.Format, _options.AllowInt8).Activations.Form();
 
     private List<Step> Segment(IReadOnlyList<PlanOperation> operations)
     {

@@ -1,18 +1,21 @@
+using Colibri.Kernels;
 using Colibri.Kernels.MatMul;
 using Colibri.Kernels.Quantize;
 
 namespace Colibri.Execution;
 
 /// <summary>
-/// Where a value of the plan lies while a step runs: float32 rows and, where an integer product reads it, the same rows
+/// Where a value of the plan lies while a step runs: float32 rows and, where integer products read it, the same rows
 /// as 8-bit integers.
 /// </summary>
-internal sealed unsafe class ValueBuffer(Value value, bool quantized)
+internal sealed unsafe class ValueBuffer(Value value, ActivationForms forms)
 {
     private float* _data;
     private sbyte* _integers;
     private float* _scales;
     private int* _sums;
+    private byte* _bytes;
+    private TokenScale* _tokens;
 
     /// <summary>The value.</summary>
     public Value Value => value;
@@ -21,15 +24,24 @@ internal sealed unsafe class ValueBuffer(Value value, bool quantized)
     public int Stride { get; private set; } = (value.Width + 31) / 32 * 32;
 
     /// <summary>Whether rows are also kept as 8-bit integers.</summary>
-    public bool Quantized => quantized;
+    public bool Quantized => forms != ActivationForms.None;
+
+    private bool HasBlocks => forms.HasFlag(ActivationForms.Blocks);
+
+    private bool HasRows => forms.HasFlag(ActivationForms.Rows);
 
     /// <summary>Bytes for a number of rows, a multiple of 64.</summary>
     public long BytesFor(long rows)
     {
         var perRow = (long)Stride * sizeof(float);
-        if (quantized)
+        if (HasBlocks)
         {
             perRow += Stride + Stride / QuantizeKernel.Block * sizeof(float) + Stride / QuantizeKernel.SumGroup * sizeof(int);
+        }
+
+        if (HasRows)
+        {
+            perRow += Stride + sizeof(TokenScale);
         }
 
         return (rows * perRow + 255) / 64 * 64;
@@ -39,11 +51,19 @@ internal sealed unsafe class ValueBuffer(Value value, bool quantized)
     public void Place(byte* memory, long rows)
     {
         _data = (float*)memory;
-        if (quantized)
+        var next = (byte*)(_data + rows * Stride);
+        if (HasBlocks)
         {
-            _scales = _data + rows * Stride;
+            _scales = (float*)next;
             _sums = (int*)(_scales + rows * (Stride / QuantizeKernel.Block));
             _integers = (sbyte*)(_sums + rows * (Stride / QuantizeKernel.SumGroup));
+            next = (byte*)_integers + rows * Stride;
+        }
+
+        if (HasRows)
+        {
+            _tokens = (TokenScale*)next;
+            _bytes = (byte*)(_tokens + rows);
         }
     }
 
@@ -58,15 +78,25 @@ internal sealed unsafe class ValueBuffer(Value value, bool quantized)
     public float* Row(int row) => _data + (nint)row * Stride;
 
     /// <summary>The rows as a matrix product reads them.</summary>
-    public Activations Activations => new(_data, Stride, _integers, _scales, _sums);
+    public Activations Activations => new(_data, Stride, _integers, _scales, _sums, _bytes, _tokens);
 
-    /// <summary>Brings a finished row into its 8-bit form where one is kept.</summary>
-    public void Finish(QuantizeKernel kernel, int row)
+    /// <summary>Brings a finished row into its 8-bit forms where any are kept.</summary>
+    public void Finish(KernelSet kernels, int row)
     {
-        if (quantized)
+        if (forms == ActivationForms.None)
         {
-            var a = Activations.From(row);
-            kernel.Row(a.Values, value.Width, a.Integers, a.Scales, a.Sums);
+            return;
+        }
+
+        var a = Activations.From(row);
+        if (HasBlocks)
+        {
+            kernels.Quantize.Row(a.Values, value.Width, a.Integers, a.Scales, a.Sums);
+        }
+
+        if (HasRows)
+        {
+            *a.Tokens = kernels.QuantizeTokens.Row(a.Values, value.Width, a.Bytes);
         }
     }
 }

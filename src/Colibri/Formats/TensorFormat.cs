@@ -40,7 +40,7 @@ public abstract class TensorFormat
         Stored("I64", 8, 27, "I64"),
         Stored("I32", 4, 26, "I32"),
         Stored("I16", 2, 25, "I16"),
-        Stored("I8", 1, 24, "I8"),
+        Stored("I8", 1, 24, "I8", hasChannelScales: true),
         Stored("U64", 8, null, "U64"),
         Stored("U32", 4, null, "U32"),
         Stored("U16", 2, null, "U16"),
@@ -68,6 +68,9 @@ public abstract class TensorFormat
 
     /// <summary>Whether values can be computed with (false: integers and flags that are only stored).</summary>
     public virtual bool IsNumeric => true;
+
+    /// <summary>Whether values are integers that become weights with a scale for each row, which lies elsewhere (<see cref="ChannelScales"/>).</summary>
+    internal virtual bool HasChannelScales => false;
 
     /// <summary>Largest error of encode then decode as a share of the block's largest magnitude.</summary>
     public abstract float MaxRelativeError { get; }
@@ -128,8 +131,8 @@ public abstract class TensorFormat
 
     private static TensorFormat OfInteger<TBlock>() where TBlock : unmanaged, IIntegerBlockFormat<TBlock> => new IntegerTensorFormat<TBlock>();
 
-    private static StoredTensorFormat Stored(string name, int bytes, uint? ggufType, string? safetensorsType) =>
-        new(name, bytes, ggufType, safetensorsType);
+    private static StoredTensorFormat Stored(string name, int bytes, uint? ggufType, string? safetensorsType, bool hasChannelScales = false) =>
+        new(name, bytes, ggufType, safetensorsType, hasChannelScales);
 
     private class BlockTensorFormat<TBlock>() : TensorFormat(
         TBlock.Name, TBlock.ValuesPerBlock, Unsafe.SizeOf<TBlock>(), TBlock.GgufType, TBlock.SafetensorsType)
@@ -177,10 +180,12 @@ public abstract class TensorFormat
     }
 
     /// <summary>Integers, flags and doubles: files may hold them, and they are copied as they are.</summary>
-    private sealed class StoredTensorFormat(string name, int bytes, uint? ggufType, string? safetensorsType)
+    private sealed class StoredTensorFormat(string name, int bytes, uint? ggufType, string? safetensorsType, bool hasChannelScales)
         : TensorFormat(name, 1, bytes, ggufType, safetensorsType)
     {
         public override bool IsNumeric => false;
+
+        internal override bool HasChannelScales => hasChannelScales;
 
         public override float MaxRelativeError => 0;
 

@@ -36,6 +36,7 @@ internal sealed class KernelSet
         Activation = ActivationKernel.List.Select(selection);
         Attention = AttentionKernel.List.Select(selection);
         Quantize = QuantizeKernel.List.Select(selection);
+        QuantizeTokens = TokenQuantizeKernel.List.Select(selection);
         Softmax = SoftmaxKernel.List.Select(selection);
         _float = MatMulList.Float.Select(selection);
     }
@@ -55,13 +56,16 @@ internal sealed class KernelSet
     /// <summary>Quantization of activations.</summary>
     public QuantizeKernel Quantize { get; }
 
+    /// <summary>Quantization of whole rows of activations.</summary>
+    public TokenQuantizeKernel QuantizeTokens { get; }
+
     /// <summary>Softmax.</summary>
     public SoftmaxKernel Softmax { get; }
 
     /// <summary>Every list of variants, in the order in which the command shows them.</summary>
     public static IEnumerable<IKernelList> Lists =>
     [
-        NormKernel.List, RotaryKernel.List, ActivationKernel.List, AttentionKernel.List, QuantizeKernel.List, SoftmaxKernel.List, .. MatMulList.All,
+        NormKernel.List, RotaryKernel.List, ActivationKernel.List, AttentionKernel.List, QuantizeKernel.List, TokenQuantizeKernel.List, SoftmaxKernel.List, .. MatMulList.All,
     ];
 
     /// <summary>Names of all variants of all operations.</summary>

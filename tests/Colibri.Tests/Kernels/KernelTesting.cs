@@ -48,6 +48,25 @@ internal static class KernelTesting
         }
     }
 
+    /// <summary>Signed bytes with a scale per row, one byte off every alignment; the last row is all least integers.</summary>
+    public static unsafe Weight ChannelWeight(int rows, int columns, int seed)
+    {
+        var random = new Random(seed);
+        var bytes = GC.AllocateArray<byte>(rows * columns + 1, pinned: true);
+        random.NextBytes(bytes);
+        bytes.AsSpan(1 + (rows - 1) * columns).Fill(0x80);
+        var scales = new float[rows];
+        for (var i = 0; i < rows; i++)
+        {
+            scales[i] = (float)(random.NextDouble() * 0.1) + 1e-3f;
+        }
+
+        fixed (byte* address = bytes)
+        {
+            return new Weight("w", TensorFormat.Parse("I8"), rows, columns, address + 1, bytes, new ChannelScales(scales));
+        }
+    }
+
     /// <summary>Weights of a format made from values.</summary>
     public static unsafe Weight Weight(string format, int rows, int columns, ReadOnlySpan<float> values, string name = "w")
     {

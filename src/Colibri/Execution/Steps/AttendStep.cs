@@ -114,7 +114,7 @@ internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffe
 
     private nint Values(int row) => (nint)v.Row(row);
 
-    private void Finish(StepContext context, int row) => result.Finish(context.Kernels.Quantize, row);
+    private void Finish(StepContext context, int row) => result.Finish(context.Kernels, row);
 
     private void Turn(StepContext context, int row, float* queries, float* keys)
     {

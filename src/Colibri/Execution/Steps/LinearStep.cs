@@ -64,7 +64,7 @@ internal sealed unsafe class LinearStep : Step
             {
                 for (var row = 0; row < _job.Rows; row++)
                 {
-                    target.Layer.Result.Finish(context.Kernels.Quantize, row);
+                    target.Layer.Result.Finish(context.Kernels, row);
                 }
             }
         }

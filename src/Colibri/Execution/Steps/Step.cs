@@ -51,7 +51,7 @@ internal abstract class RowStep(ValueBuffer result) : Step
             for (var row = first; row < last; row++)
             {
                 Step.Row(Context, row);
-                Step.Result.Finish(Context.Kernels.Quantize, row);
+                Step.Result.Finish(Context.Kernels, row);
             }
         }
     }

@@ -12,7 +12,7 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
 {
     private const int Depth = FloatTile.Depth;
 
-    private static readonly FloatTile[,] Tiles = MakeTiles(false);
+    private static readonly FloatTile[,] Tiles = MakeTiles(TileElement.Single);
     private static readonly FloatPanel[] Turns = [.. Enum.GetValues<StoredFloat>().Select(stored => new FloatPanel(stored))];
     private static readonly FloatRowsProduct[] Rows = [.. Enum.GetValues<StoredFloat>().Select(stored => new FloatRowsProduct(stored, false))];
 
@@ -54,12 +54,12 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
     }
 
     /// <summary>A tile for every number of rows, and one or two panels.</summary>
-    internal static FloatTile[,] MakeTiles(bool pairs)
+    internal static FloatTile[,] MakeTiles(TileElement element)
     {
         var tiles = new FloatTile[FloatTile.MostRows + 1, 3];
         for (var rows = 1; rows <= FloatTile.MostRows; rows++)
         {
-            (tiles[rows, 1], tiles[rows, 2]) = (new FloatTile(rows, 1, pairs), new FloatTile(rows, 2, pairs));
+            (tiles[rows, 1], tiles[rows, 2]) = (new FloatTile(rows, 1, element), new FloatTile(rows, 2, element));
         }
 
         return tiles;
@@ -103,6 +103,8 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
         {
             arguments.Activations = (byte*)arguments.Activations + done * arguments.ActivationStride;
             arguments.Results = (float*)((byte*)arguments.Results + done * arguments.ResultStride);
+            arguments.Tokens += arguments.Tokens is null ? 0 : done;
+            arguments.Ahead += arguments.AheadStep * (arguments.Depth / 4) * arguments.Tiles;
             arguments.Tiles = 1;
             tiles[rows - done, panels].Function.Call(&arguments);
         }
@@ -117,7 +119,6 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
         {
             whole = depth / 16 * 16;
             Turns[(int)format.FloatLayout].Turn(start, (nint)weight.RowBytes, whole, (float*)panel);
-            start += format.BytesFor(whole);
         }
 
         if (whole < depth)
@@ -127,7 +128,7 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
                 var row = new Span<float>(decoded + r * Depth, depth - whole);
                 if (r < outputs)
                 {
-                    format.Decode(new ReadOnlySpan<byte>(start + r * weight.RowBytes, (int)format.BytesFor(depth - whole)), row);
+                    weight.DecodeColumns(firstOutput + r, column + whole, row);
                 }
                 else
                 {

@@ -18,7 +18,7 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
     /// <summary>Columns of one row whose rounded activations are kept.</summary>
     private const int Stretch = 8192;
 
-    private static readonly FloatTile[,] Tiles = AssembledFloatMatMul.MakeTiles(true);
+    private static readonly FloatTile[,] Tiles = AssembledFloatMatMul.MakeTiles(TileElement.BrainPair);
     private static readonly FloatPanel Turns = new(StoredFloat.Single);
     private static readonly FloatRowsProduct Rows = new(StoredFloat.Brain, true);
 

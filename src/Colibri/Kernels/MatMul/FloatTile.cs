@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Colibri.Kernels.Assembly;
+using Colibri.Kernels.Quantize;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -38,11 +40,26 @@ internal unsafe struct FloatTileArguments
 
     /// <summary>Which of sixteen outputs of the second panel exist.</summary>
     public ushort Mask1;
+
+    /// <summary>Bytes: sums of the weights of all outputs, or null where more columns follow; sixteen a panel may be read.</summary>
+    public int* Sums;
+
+    /// <summary>Bytes: scales of the outputs; sixteen a panel may be read.</summary>
+    public float* Scales;
+
+    /// <summary>Bytes: scale and zero point of each row.</summary>
+    public TokenScale* Tokens;
+
+    /// <summary>Bytes: memory that will be read next; some of it is asked for in each step of four units.</summary>
+    public byte* Ahead;
+
+    /// <summary>Bytes: how far the place that is asked for moves on with each step, in bytes.</summary>
+    public nint AheadStep;
 }
 
 /// <summary>
 /// The inner loop of the float32 product, assembled for one shape: some rows of activations times one or two panels, a fused
-/// multiply-add chain for each output, columns ascending. The same with pairs of bfloat16 and <c>vdpbf16ps</c>.
+/// multiply-add chain for each output, columns ascending. The same with other 32-bit units (<see cref="TileElement"/>).
 /// </summary>
 /// <remarks>
 /// Why 12 rows by 2 panels: 24 accumulators, two registers of weights and three of activations are 29 of 32; a column costs
@@ -50,8 +67,8 @@ internal unsafe struct FloatTileArguments
 /// </remarks>
 /// <param name="Rows">Rows of a tile, 1 to 12.</param>
 /// <param name="Panels">1 or 2.</param>
-/// <param name="Pairs">Whether values are pairs of bfloat16.</param>
-internal sealed record FloatTile(int Rows, int Panels, bool Pairs)
+/// <param name="Element">What the 32-bit units are.</param>
+internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
 {
     /// <summary>Most rows of a tile.</summary>
     public const int MostRows = 12;
@@ -64,6 +81,9 @@ internal sealed record FloatTile(int Rows, int Panels, bool Pairs)
 
     private const int Unroll = 4;
 
+    // The smaller the tile, the more of the weights' memory falls to each of its steps.
+    private int LinesAhead => Rows == MostRows ? 4 : 8;
+
     private static readonly AssemblerRegister64[] Bases = [rsi, r8, r9, r10];
     private static readonly AssemblerRegister64 Stride = rax;
     private static readonly AssemblerRegister64 Weights = rcx;
@@ -73,10 +93,19 @@ internal sealed record FloatTile(int Rows, int Panels, bool Pairs)
     private static readonly AssemblerRegister64 Start = r12;
     private static readonly AssemblerRegister64 Tiles = r13;
     private static readonly AssemblerRegister64 Place = r14;
+    private static readonly AssemblerRegister64 Ahead = r15;
+    private static readonly AssemblerRegister64 Tokens = r11;
 
     /// <summary>The function; assembled on first use.</summary>
     public AssembledFunction Function => field ??= AssemblySupport.Function(
-        $"matmul {(Pairs ? "bfloat16 pairs" : "float")} tile {Rows}x{Panels * 16}", Assemble);
+        $"matmul {Kind} tile {Rows}x{Panels * 16}", Assemble);
+
+    private string Kind => Element switch
+    {
+        TileElement.BrainPair => "bfloat16 pairs",
+        TileElement.FourBytes => "int8 channel",
+        _ => "float",
+    };
 
     private AssemblerRegisterZMM Sum(int row, int panel) => VectorRegisters.Zmm[row * Panels + panel];
 
@@ -96,11 +125,18 @@ internal sealed record FloatTile(int Rows, int Panels, bool Pairs)
         c.mov(Tiles, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Tiles))]);
         c.kmovw(k1, __word_ptr[arguments + Offset(nameof(FloatTileArguments.Mask0))]);
         c.kmovw(k2, __word_ptr[arguments + Offset(nameof(FloatTileArguments.Mask1))]);
+        c.mov(Ahead, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Ahead))]);
+        c.mov(Tokens, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Tokens))]);
         function.Loop(Tiles, () =>
         {
             Begin(c, arguments);
             Columns(function, arguments, Unroll);
             Columns(function, arguments, 1);
+            if (Element == TileElement.FourBytes)
+            {
+                Dequantize(c, arguments);
+            }
+
             End(c);
         });
         return function.Finish();
@@ -172,14 +208,7 @@ internal sealed record FloatTile(int Rows, int Panels, bool Pairs)
                     c.vbroadcastss(Activation(row), ActivationAt(row, k * 4));
                     for (var panel = 0; panel < Panels; panel++)
                     {
-                        if (Pairs)
-                        {
-                            c.vdpbf16ps(Sum(row, panel), Weight(panel), Activation(row));
-                        }
-                        else
-                        {
-                            c.vfmadd231ps(Sum(row, panel), Weight(panel), Activation(row));
-                        }
+                        Multiply(c, row, panel);
                     }
                 }
             }
@@ -190,8 +219,61 @@ internal sealed record FloatTile(int Rows, int Panels, bool Pairs)
             }
 
             c.add(Weights, unroll * 64);
+            if (Element == TileElement.FourBytes && unroll > 1)
+            {
+                AskAhead(c, arguments);
+            }
         });
         c.Label(ref done);
+        c.nop();
+    }
+
+    private void Multiply(Assembler c, int row, int panel)
+    {
+        switch (Element)
+        {
+            case TileElement.BrainPair:
+                c.vdpbf16ps(Sum(row, panel), Weight(panel), Activation(row));
+                break;
+            case TileElement.FourBytes:
+                c.vpdpbusd(Sum(row, panel), Activation(row), Weight(panel));
+                break;
+            default:
+                c.vfmadd231ps(Sum(row, panel), Weight(panel), Activation(row));
+                break;
+        }
+    }
+
+    private void AskAhead(Assembler c, AssemblerRegister64 arguments)
+    {
+        for (var line = 0; line < LinesAhead; line++)
+        {
+            c.prefetcht0(__byte_ptr[Ahead + line * 64]);
+        }
+
+        c.add(Ahead, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.AheadStep))]);
+    }
+
+    // Behind the last stretch of columns.
+    private void Dequantize(Assembler c, AssemblerRegister64 arguments)
+    {
+        var goesOn = c.CreateLabel();
+        c.mov(Place, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Sums))]);
+        c.test(Place, Place);
+        c.jz(goesOn);
+        c.mov(Weights, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Scales))]);
+        for (var panel = 0; panel < Panels; panel++)
+        {
+            c.vmovdqu32(zmm24, __zmmword_ptr[Place + panel * 64]);
+            c.vmovups(zmm25, __zmmword_ptr[Weights + panel * 64]);
+            for (var row = 0; row < Rows; row++)
+            {
+                ChannelFinish.Emit(c, Sum(row, panel), zmm24, zmm25, Tokens, row, zmm26, zmm27);
+            }
+        }
+
+        c.add(Tokens, Rows * Unsafe.SizeOf<TokenScale>());
+        c.Label(ref goesOn);
         c.nop();
     }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Colibri.Formats;
+using Colibri.Kernels.Quantize;
 
 namespace Colibri.Kernels.MatMul;
 
@@ -11,21 +12,29 @@ public enum ActivationKind
 
     /// <summary>As 8-bit integers with a scale per 32 values; weights are multiplied as the integers they are.</summary>
     Int8,
+
+    /// <summary>As unsigned 8-bit integers with a scale and a zero point per row, for weights with a scale per output.</summary>
+    Int8Rows,
 }
 
 /// <summary>Rows of activations, in the form the kernel wants.</summary>
 /// <param name="values">float32 rows, or null.</param>
 /// <param name="stride">Values from one row to the next, in every array.</param>
-/// <param name="integers">8-bit rows (see <see cref="Quantize.QuantizeKernel"/>), or null.</param>
+/// <param name="integers">8-bit rows (see <see cref="QuantizeKernel"/>), or null.</param>
 /// <param name="scales">A scale per 32 values; row stride is stride / 32.</param>
 /// <param name="sums">An integer sum per 16 values; row stride is stride / 16.</param>
-internal readonly unsafe struct Activations(float* values, int stride, sbyte* integers, float* scales, int* sums)
+/// <param name="bytes">8-bit rows quantized whole (see <see cref="TokenQuantizeKernel"/>), or null; up to three bytes behind the last column may be read.</param>
+/// <param name="tokens">Scale and zero point of each such row.</param>
+internal readonly unsafe struct Activations(
+    float* values, int stride, sbyte* integers, float* scales, int* sums, byte* bytes = null, TokenScale* tokens = null)
 {
     public readonly float* Values = values;
     public readonly int Stride = stride;
     public readonly sbyte* Integers = integers;
     public readonly float* Scales = scales;
     public readonly int* Sums = sums;
+    public readonly byte* Bytes = bytes;
+    public readonly TokenScale* Tokens = tokens;
 
     /// <summary>The same activations from a later row on.</summary>
     public Activations From(int row) => new(
@@ -33,7 +42,9 @@ internal readonly unsafe struct Activations(float* values, int stride, sbyte* in
         Stride,
         Integers is null ? null : Integers + (nint)row * Stride,
         Scales is null ? null : Scales + (nint)row * (Stride / 32),
-        Sums is null ? null : Sums + (nint)row * (Stride / 16));
+        Sums is null ? null : Sums + (nint)row * (Stride / 16),
+        Bytes is null ? null : Bytes + (nint)row * Stride,
+        Tokens is null ? null : Tokens + row);
 }
 
 /// <summary>Where results go and what is added to them: y = product (+ bias) (+ residual), in this order.</summary>

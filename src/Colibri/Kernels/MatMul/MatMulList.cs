@@ -30,14 +30,25 @@ internal static class MatMulList
         new PairsFactory(),
         new KernelVariant<MatMulKernel>(KernelSelection.Assembled, "AVX-512 with BF16 on x86-64, and memory that code may run from", AssemblySupport.BrainFloat, () => new AssembledPairsMatMul()));
 
+    /// <summary>Products of signed bytes that have a scale per output, with activations quantized row by row.</summary>
+    public static KernelList<MatMulKernel> Channel { get; } = new(
+        "matmul int8 channel",
+        new("reference", "nothing", true, () => new ReferenceChannelMatMul()),
+        new("portable-128", "nothing", true, () => new PortableChannelMatMul<PlainBytes>()),
+        new("portable-256", "AVX2", Avx2.IsSupported, () => new PortableChannelMatMul<Avx2Bytes>()),
+        new("portable-256-vnni", "AVX-VNNI", AvxVnni.IsSupported, () => new PortableChannelMatMul<VnniBytes>()),
+        new("portable-512-vnni", "AVX-VNNI and AVX-512", AvxVnni.IsSupported && Vector512.IsHardwareAccelerated, () => new PortableChannelMatMul<VnniBytes>()),
+        new(KernelSelection.Assembled, "AVX-512 with VNNI on x86-64, and memory that code may run from", AssemblySupport.Vnni, () => new AssembledChannelMatMul()));
+
     /// <summary>Every list, for the listing of kernels.</summary>
     public static IEnumerable<IKernelList> All =>
-        TensorFormat.All.Where(format => format.IsNumeric).Select(Integer).OfType<IKernelList>().Concat(AssemblySupport.BrainFloat ? [Pairs] : []).Prepend(Float);
+        TensorFormat.All.Where(format => format.IsNumeric).Select(Integer).OfType<IKernelList>().Concat(AssemblySupport.BrainFloat ? [Pairs] : []).Append(Channel).Prepend(Float);
 
     /// <summary>The product that rounds activations for weights of a format, or null where there is none or none that is fast.</summary>
     /// <param name="format">The weights' format.</param>
     public static KernelList<MatMulKernel>? Rounding(TensorFormat format) =>
-        format.FloatLayout == StoredFloat.Brain && AssemblySupport.BrainFloat ? Pairs : Integer(format);
+        format.HasChannelScales ? Channel
+        : format.FloatLayout == StoredFloat.Brain && AssemblySupport.BrainFloat ? Pairs : Integer(format);
 
     private sealed class PairsFactory : ILaneFactory<MatMulKernel>
     {

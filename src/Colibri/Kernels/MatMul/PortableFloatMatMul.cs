@@ -53,12 +53,9 @@ internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unm
 
     private static void Decode(Weight weight, int firstOutput, int outputs, int column, int depth, float* decoded)
     {
-        var format = weight.Format;
-        var bytes = (int)format.BytesFor(depth);
-        var start = weight.Address + firstOutput * weight.RowBytes + format.BytesFor(column);
         for (var r = 0; r < outputs; r++)
         {
-            format.Decode(new ReadOnlySpan<byte>(start + r * weight.RowBytes, bytes), new Span<float>(decoded + r * Depth, depth));
+            weight.DecodeColumns(firstOutput + r, column, new Span<float>(decoded + r * Depth, depth));
         }
 
         if (outputs < Panel)

@@ -40,7 +40,8 @@ internal sealed unsafe class MatMulCase
     /// <param name="rounds">Whether it rounds activations to bfloat16.</param>
     public void Compare(MatMulKernel kernel, bool rounds = false)
     {
-        var reference = kernel.Activations == ActivationKind.Int8
+        var reference = kernel.Activations == ActivationKind.Int8Rows ? MatMulList.Channel.Select(new("reference"))
+            : kernel.Activations == ActivationKind.Int8
             ? MatMulList.Integer(_weight.Format)!.Select(new("reference"))
             : rounds ? MatMulList.Pairs.Select(new("reference"))
             : MatMulList.Float.Select(new("reference"));
@@ -78,6 +79,19 @@ internal sealed unsafe class MatMulCase
             {
                 var row = activations.From(r);
                 quantize.Row(x.Pointer + r * _stride, _weight.Columns, row.Integers, row.Scales, row.Sums);
+            }
+        }
+
+        using var bytes = new Guarded<byte>(rows * _stride);
+        using var tokens = new Guarded<TokenScale>(rows);
+        if (kernel.Activations == ActivationKind.Int8Rows)
+        {
+            var quantize = TokenQuantizeKernel.List.Select(new("reference"));
+            activations = new Activations(null, _stride, null, null, null, bytes.Pointer, tokens.Pointer);
+            for (var r = 0; r < rows; r++)
+            {
+                var row = activations.From(r);
+                *row.Tokens = quantize.Row(x.Pointer + r * _stride, _weight.Columns, row.Bytes);
             }
         }
 

@@ -1,0 +1,147 @@
+using Colibri.Formats;
+using Colibri.Kernels.Assembly;
+
+namespace Colibri.Kernels.MatMul;
+
+/// <summary>
+/// Signed bytes with a scale per output times unsigned bytes with a scale and zero point per row. A few rows are computed along the
+/// columns (<see cref="ChannelDots"/>), weights as they lie in memory. With more rows two panels of sixteen outputs are turned
+/// in units of four columns, 1024 columns at a time, and stay in the first-level cache (2 x 16 KiB) while the rows of activations
+/// pass by, twelve at a time (<see cref="FloatTile"/>). Sums are exact, so both ways give the same bits.
+/// </summary>
+internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
+{
+    /// <summary>Columns of a unit.</summary>
+    private const int Unit = 4;
+
+    /// <summary>Columns that a call of the tile takes.</summary>
+    private const int Depth = Unit * FloatTile.Depth;
+
+    /// <summary>Most rows that meet two panels before the next two are turned: their activations stay in the second-level cache.</summary>
+    private const int MostRows = 516;
+
+    /// <summary>Up to so many rows are computed along the columns.</summary>
+    private const int FewRows = ChannelDots.MostRows;
+
+    private static readonly FloatTile[,] Tiles = AssembledFloatMatMul.MakeTiles(TileElement.FourBytes);
+    private static readonly FloatPanel Turns = new(StoredFloat.Single);
+    private static readonly ChannelDots[] Dots = [.. Enumerable.Range(0, ChannelDots.MostRows + 1).Select(rows => new ChannelDots(rows))];
+
+    public override ActivationKind Activations => ActivationKind.Int8Rows;
+
+    public IEnumerable<AssembledFunction> Functions =>
+        [.. Dots.Skip(1).Select(dots => dots.Function), .. Tiles.Cast<FloatTile?>().OfType<FloatTile>().Select(tile => tile.Function), Turns.Function];
+
+    public override int ScratchBytes => Math.Max(2 * FloatTile.PanelBytes, ChannelDots.RoomBytes);
+
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    {
+        if (rows <= FewRows)
+        {
+            for (var panel = firstPanel; panel < lastPanel; panel++)
+            {
+                AlongColumns(weight, panel, x, rows, destination, scratch);
+            }
+        }
+        else
+        {
+            for (var row = 0; row < rows; row += MostRows)
+            {
+                for (var panel = firstPanel; panel < lastPanel; panel += 2)
+                {
+                    TwoPanels(weight, panel, Math.Min(2, lastPanel - panel), x.From(row), Math.Min(MostRows, rows - row), destination.From(row), scratch);
+                }
+            }
+        }
+
+        Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
+    }
+
+    private static void AlongColumns(Weight weight, int panel, in Activations x, int rows, in Destination destination, byte* scratch)
+    {
+        var first = panel * Panel;
+        var outputs = Math.Min(Panel, weight.Rows - first);
+        var rest = weight.Columns % ChannelDots.Step;
+        var arguments = new ChannelDotsArguments
+        {
+            Activations = x.Bytes,
+            ActivationStride = x.Stride,
+            Weights = weight.Address + first * weight.RowBytes,
+            RowBytes = (nint)weight.RowBytes,
+            Outputs = outputs,
+            Steps = weight.Columns / ChannelDots.Step,
+            Rest = (1UL << rest) - 1,
+            Sums = weight.ChannelSums + first,
+            Scales = weight.ChannelScales + first,
+            Tokens = x.Tokens,
+            Results = destination.Y + first,
+            ResultStride = destination.Stride * sizeof(float),
+            Room = scratch,
+            Mask = (ushort)((1 << outputs) - 1),
+        };
+        Dots[rows].Function.CallBriefly(&arguments);
+    }
+
+    private static void TwoPanels(Weight weight, int panel, int panels, in Activations x, int rows, in Destination destination, byte* scratch)
+    {
+        var first = panel * Panel;
+        var outputs = Math.Min(panels * Panel, weight.Rows - first);
+        var share = panels * Panel * weight.RowBytes;
+        var tiles = (rows + FloatTile.MostRows - 1) / FloatTile.MostRows;
+        for (var column = 0; column < weight.Columns; column += Depth)
+        {
+            var depth = Math.Min(Depth, weight.Columns - column);
+            var isLast = column + depth == weight.Columns;
+            for (var p = 0; p < panels; p++)
+            {
+                Turn(weight, first + p * Panel, Math.Min(Panel, outputs - p * Panel), column, depth, scratch + p * FloatTile.PanelBytes);
+            }
+
+            AssembledFloatMatMul.Pass(Tiles, panels, rows, new FloatTileArguments
+            {
+                Activations = x.Bytes + column,
+                ActivationStride = x.Stride,
+                Weights = scratch,
+                Results = destination.Y + first,
+                ResultStride = destination.Stride * sizeof(float),
+                Depth = (depth + Unit - 1) / Unit,
+                Fresh = column == 0 ? 1 : 0,
+                Mask0 = (ushort)((1 << Math.Min(Panel, outputs)) - 1),
+                Mask1 = (ushort)((1 << Math.Max(0, outputs - Panel)) - 1),
+                Sums = isLast ? weight.ChannelSums + first : null,
+                Scales = weight.ChannelScales + first,
+                Tokens = x.Tokens,
+
+                // The next panels' weights, in the order of memory: their share of these columns, spread over all steps of all tiles.
+                Ahead = weight.Address + first * weight.RowBytes + share + share * column / weight.Columns,
+                AheadStep = (nint)(share * depth / weight.Columns / Math.Max(1, depth / (4 * Unit) * tiles)),
+            });
+        }
+    }
+
+    private static void Turn(Weight weight, int firstOutput, int outputs, int column, int depth, byte* panel)
+    {
+        var rows = weight.Address + firstOutput * weight.RowBytes + column;
+        var whole = outputs == Panel ? depth / (16 * Unit) * 16 : 0;
+        if (whole > 0)
+        {
+            Turns.Turn(rows, (nint)weight.RowBytes, whole, (float*)panel);
+        }
+
+        // What is left, with zeros where there is nothing.
+        for (var unit = whole; Unit * unit < depth; unit++)
+        {
+            var columns = Math.Min(Unit, depth - Unit * unit);
+            for (var r = 0; r < Panel; r++)
+            {
+                var bytes = 0u;
+                for (var k = 0; r < outputs && k < columns; k++)
+                {
+                    bytes |= (uint)rows[r * weight.RowBytes + Unit * unit + k] << (8 * k);
+                }
+
+                ((uint*)panel)[unit * Panel + r] = bytes;
+            }
+        }
+    }
+}

@@ -1,0 +1,303 @@
+using System.Runtime.InteropServices;
+using Colibri.Kernels.Assembly;
+using Colibri.Kernels.Quantize;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Colibri.Kernels.MatMul;
+
+/// <summary>What <see cref="ChannelDots"/> read.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ChannelDotsArguments
+{
+    /// <summary>The first row of activations.</summary>
+    public byte* Activations;
+
+    /// <summary>Bytes from one row of activations to the next.</summary>
+    public nint ActivationStride;
+
+    /// <summary>The first output's weights.</summary>
+    public byte* Weights;
+
+    /// <summary>Bytes from one row of weights to the next.</summary>
+    public nint RowBytes;
+
+    /// <summary>Outputs, 1 to 16.</summary>
+    public long Outputs;
+
+    /// <summary>Whole steps of 64 columns; may be none.</summary>
+    public long Steps;
+
+    /// <summary>Which of 64 columns exist behind the last whole step; may be none.</summary>
+    public ulong Rest;
+
+    /// <summary>Sums of the outputs' weights; sixteen may be read.</summary>
+    public int* Sums;
+
+    /// <summary>Scales of the outputs; sixteen may be read.</summary>
+    public float* Scales;
+
+    /// <summary>Scale and zero point of each row.</summary>
+    public TokenScale* Tokens;
+
+    /// <summary>Results of the first row.</summary>
+    public float* Results;
+
+    /// <summary>Bytes from one row of results to the next.</summary>
+    public nint ResultStride;
+
+    /// <summary>Room for 64 bytes for each row and output.</summary>
+    public byte* Room;
+
+    /// <summary>Which of sixteen outputs exist.</summary>
+    public ushort Mask;
+}
+
+/// <summary>
+/// Up to sixteen outputs for a few rows of activations, along the columns: weights are read as they lie in memory, 64 columns
+/// a <c>vpdpbusd</c>. The sixteen lanes of each sum go to scratch; when all outputs are there, a tree of additions leaves an
+/// output in each lane, and zero points and scales are applied. Sums are exact, so no order is kept.
+/// </summary>
+/// <remarks>
+/// One row takes one output at a time, in four chains; it waits for memory. More rows take two outputs side by side: 64 columns of
+/// R rows cost R + 2 loads for 2 R products, two of each a cycle.
+/// </remarks>
+/// <param name="Rows">Rows, 1 to 6.</param>
+internal sealed record ChannelDots(int Rows)
+{
+    /// <summary>Most rows.</summary>
+    public const int MostRows = 6;
+
+    /// <summary>Columns of a step.</summary>
+    public const int Step = 64;
+
+    /// <summary>Bytes of scratch.</summary>
+    public const int RoomBytes = MostRows * MatMulKernel.Panel * 64;
+
+    // How far ahead of use weights are asked for.
+    private const int Ahead = 8192;
+
+    private static readonly AssemblerRegister64[] Bases = [rsi, r8];
+    private static readonly AssemblerRegister64 Stride = rax;
+    private static readonly AssemblerRegister64 W0 = rcx;
+    private static readonly AssemblerRegister64 W1 = rdx;
+    private static readonly AssemblerRegister64 Steps = r9;
+    private static readonly AssemblerRegister64 Outputs = r10;
+    private static readonly AssemblerRegister64 RowBytes = r11;
+    private static readonly AssemblerRegister64 Room = rbx;
+    private static readonly AssemblerRegister64 Row = rbp;
+    private static readonly AssemblerRegister64 Y = r12;
+    private static readonly AssemblerRegister64 Tokens = r13;
+    private static readonly AssemblerRegister64 Place = r14;
+
+    /// <summary>The function; assembled on first use.</summary>
+    public AssembledFunction Function => field ??= AssemblySupport.Function($"matmul int8 channel {Rows} rows", Assemble);
+
+    // Outputs that are taken side by side, and chains of each.
+    private int Together => Rows == 1 ? 1 : 2;
+
+    private int Chains => Rows == 1 ? 4 : Rows == 2 ? 2 : 1;
+
+    private AssemblerRegisterZMM Sum(int row, int output, int chain) => VectorRegisters.Zmm[(row * Together + output) * Chains + chain];
+
+    private static AssemblerRegister64 WeightsOf(int output) => output == 0 ? W0 : W1;
+
+    private static AssemblerRegisterZMM Weight(int output) => VectorRegisters.Zmm[24 + output];
+
+    private static AssemblerRegisterZMM Activation(int row) => VectorRegisters.Zmm[26 + row % 4];
+
+    private byte[] Assemble()
+    {
+        var function = new FunctionAssembler();
+        var c = function.Code;
+        var arguments = FunctionAssembler.Arguments;
+        c.mov(Stride, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.ActivationStride))]);
+        c.mov(Row, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Weights))]);
+        c.mov(RowBytes, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.RowBytes))]);
+        c.mov(Outputs, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Outputs))]);
+        c.mov(Room, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Room))]);
+        c.kmovq(k1, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Rest))]);
+        c.kmovw(k2, __word_ptr[arguments + Offset(nameof(ChannelDotsArguments.Mask))]);
+        var next = c.CreateLabel();
+        c.Label(ref next);
+        Output(function, arguments);
+        c.sub(Outputs, Together);
+        c.jg(next);
+        Finish(c, arguments);
+        return function.Finish();
+    }
+
+    // The sums of one output, or two; of the last one twice where there is no second.
+    private void Output(FunctionAssembler function, AssemblerRegister64 arguments)
+    {
+        var c = function.Code;
+        c.mov(W0, Row);
+        c.add(Row, RowBytes);
+        if (Together == 2)
+        {
+            c.mov(W1, Row);
+            c.cmp(Outputs, 1);
+            c.cmove(W1, W0);
+            c.add(Row, RowBytes);
+        }
+
+        c.mov(Bases[0], __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Activations))]);
+        if (Rows > 3)
+        {
+            c.lea(Bases[1], __[Stride + Stride * 2]);
+            c.add(Bases[1], Bases[0]);
+        }
+
+        foreach (var sum in Sums())
+        {
+            c.vpxord(sum, sum, sum);
+        }
+
+        var rest = c.CreateLabel();
+        if (Chains > 1)
+        {
+            Columns(function, arguments, Chains);
+        }
+
+        Columns(function, arguments, 1);
+        c.kortestq(k1, k1);
+        c.jz(rest);
+        Products(c, 0, masked: true);
+        c.Label(ref rest);
+        Keep(c);
+    }
+
+    // As many steps as fit the unrolled loop, or those that are left of it.
+    private void Columns(FunctionAssembler function, AssemblerRegister64 arguments, int unroll)
+    {
+        var c = function.Code;
+        var done = c.CreateLabel();
+        c.mov(Steps, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Steps))]);
+        if (unroll > 1)
+        {
+            c.shr(Steps, (byte)(unroll / 2));
+        }
+        else if (Chains > 1)
+        {
+            c.and(Steps, Chains - 1);
+        }
+        else
+        {
+            c.test(Steps, Steps);
+        }
+
+        c.jz(done);
+        function.Loop(Steps, () =>
+        {
+            for (var chain = 0; chain < unroll; chain++)
+            {
+                for (var output = 0; output < Together; output++)
+                {
+                    c.prefetcht0(__byte_ptr[WeightsOf(output) + (Ahead + chain * Step)]);
+                }
+
+                Products(c, chain, masked: false);
+            }
+
+            foreach (var pointer in Pointers())
+            {
+                c.add(pointer, unroll * Step);
+            }
+        });
+        c.Label(ref done);
+        c.nop();
+    }
+
+    private void Products(Assembler c, int chain, bool masked)
+    {
+        for (var output = 0; output < Together; output++)
+        {
+            Load(c, Weight(output), __zmmword_ptr[WeightsOf(output) + chain * Step], masked);
+        }
+
+        for (var row = 0; row < Rows; row++)
+        {
+            Load(c, Activation(row), ActivationAt(row, chain * Step), masked);
+            for (var output = 0; output < Together; output++)
+            {
+                c.vpdpbusd(Sum(row, output, chain), Activation(row), Weight(output));
+            }
+        }
+    }
+
+    private static void Load(Assembler c, AssemblerRegisterZMM target, AssemblerMemoryOperand source, bool masked)
+    {
+        if (masked)
+        {
+            c.vmovdqu8(target.k1.z, source);
+        }
+        else
+        {
+            c.vmovdqu32(target, source);
+        }
+    }
+
+    // Chains added up, lanes kept for the tree.
+    private void Keep(Assembler c)
+    {
+        for (var row = 0; row < Rows; row++)
+        {
+            for (var output = 0; output < Together; output++)
+            {
+                for (var distance = Chains / 2; distance > 0; distance /= 2)
+                {
+                    for (var chain = 0; chain < distance; chain++)
+                    {
+                        c.vpaddd(Sum(row, output, chain), Sum(row, output, chain), Sum(row, output, chain + distance));
+                    }
+                }
+
+                c.vmovdqu32(__zmmword_ptr[Room + (row * MatMulKernel.Panel + output) * 64], Sum(row, output, 0));
+            }
+        }
+
+        c.add(Room, Together * 64);
+    }
+
+    // Sixteen outputs of each row; lanes of outputs that do not exist hold whatever scratch held, and are not stored.
+    private void Finish(Assembler c, AssemblerRegister64 arguments)
+    {
+        c.mov(Room, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Room))]);
+        c.mov(Y, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Results))]);
+        c.mov(Tokens, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Tokens))]);
+        c.mov(Place, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Sums))]);
+        c.vmovdqu32(zmm30, __zmmword_ptr[Place]);
+        c.mov(Place, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Scales))]);
+        c.vmovups(zmm31, __zmmword_ptr[Place]);
+        for (var row = 0; row < Rows; row++)
+        {
+            for (var output = 0; output < MatMulKernel.Panel; output++)
+            {
+                c.vmovdqu32(LaneTreeAssembly.Registers[output], __zmmword_ptr[Room + (row * MatMulKernel.Panel + output) * 64]);
+            }
+
+            LaneTreeAssembly.Emit(c, (target, a, b) => c.vpaddd(target, a, b));
+            ChannelFinish.Emit(c, zmm0, zmm30, zmm31, Tokens, row, zmm28, zmm29);
+            c.vmovups(__zmmword_ptr[Y].k2, zmm0);
+            c.add(Y, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.ResultStride))]);
+        }
+    }
+
+    private IEnumerable<AssemblerRegisterZMM> Sums() =>
+        from row in Enumerable.Range(0, Rows)
+        from output in Enumerable.Range(0, Together)
+        from chain in Enumerable.Range(0, Chains)
+        select Sum(row, output, chain);
+
+    private IEnumerable<AssemblerRegister64> Pointers() =>
+        [W0, .. Together == 2 ? [W1] : Array.Empty<AssemblerRegister64>(), Bases[0], .. Rows > 3 ? [Bases[1]] : Array.Empty<AssemblerRegister64>()];
+
+    private static AssemblerMemoryOperand ActivationAt(int row, int offset) => (row % 3) switch
+    {
+        0 => __zmmword_ptr[Bases[row / 3] + offset],
+        1 => __zmmword_ptr[Bases[row / 3] + Stride + offset],
+        _ => __zmmword_ptr[Bases[row / 3] + Stride * 2 + offset],
+    };
+
+    private static int Offset(string field) => (int)Marshal.OffsetOf<ChannelDotsArguments>(field);
+}
