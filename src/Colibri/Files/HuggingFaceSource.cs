@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Colibri.Files.Quantized;
 using Colibri.Text;
 
 namespace Colibri.Files;
@@ -76,6 +77,9 @@ internal sealed class HuggingFaceSource : ModelSource
 
     /// <inheritdoc/>
     public override GenerationDefaults GenerationDefaults { get; }
+
+    /// <inheritdoc/>
+    internal override QuantizedLayers? QuantizedLayers => QuantizedLayers.Of(_config, Tensors);
 
     /// <inheritdoc/>
     internal override IReadOnlyList<MappedFile> MappedFiles => _weights?.MappedFiles ?? [];

@@ -1,3 +1,4 @@
+using Colibri.Files.Quantized;
 using Colibri.Formats;
 using Colibri.Text;
 
@@ -37,6 +38,10 @@ public abstract class ModelSource : IDisposable
 
     /// <summary>How the model's makers advise to sample.</summary>
     public abstract GenerationDefaults GenerationDefaults { get; }
+
+    /// <summary>Layers that are stored as integers with scales in tensors beside them, or null where there are none.</summary>
+    /// <exception cref="InputException">They are stored in a way that cannot be computed.</exception>
+    internal virtual QuantizedLayers? QuantizedLayers => null;
 
     /// <summary>The mapped files.</summary>
     internal abstract IReadOnlyList<MappedFile> MappedFiles { get; }

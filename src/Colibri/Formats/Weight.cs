@@ -65,6 +65,9 @@ public sealed unsafe class Weight
     /// <summary>The sum of each row's integers, where rows have a scale; the first use reads all weights of the tensor.</summary>
     internal int* ChannelSums => Channels.Sums((sbyte*)Address - _firstChannel * RowBytes, Columns) + _firstChannel;
 
+    /// <summary>Makes what the first use would make.</summary>
+    internal void Prepare() => _channels?.Sums((sbyte*)Address - _firstChannel * RowBytes, Columns);
+
     private ChannelScales Channels => _channels ?? throw new InvalidOperationException($"{Name}: its rows have no scales");
 
     /// <summary>The same memory, some of its rows only.</summary>

@@ -93,6 +93,7 @@ internal sealed class Engine : IDisposable
             else if (WeightLoading.ReadsAtOnce(options.Loading, source.Tensors.Values.Sum(t => t.Count), options.LazyAbove))
             {
                 WeightLoading.Load(source, LoadMode.Resident, options.Threads ?? MachineInfo.DefaultThreads, options.Progress, cancellation);
+                Prepare(plan, options);
             }
 
             return new Engine(source, model, plan, options, forecast, streaming);
@@ -147,6 +148,12 @@ internal sealed class Engine : IDisposable
         Model.Dispose();
         Source.Dispose();
     }
+
+    // What weights need beside them is made when they are first used; here all weights are near already.
+    private static void Prepare(Plan plan, LoadOptions options) => Parallel.ForEach(
+        plan.Operations.SelectMany(o => o.Weights).Distinct(),
+        new ParallelOptions { MaxDegreeOfParallelism = options.Threads ?? MachineInfo.DefaultThreads },
+        weight => weight.Prepare());
 
     private static void Check(LoadOptions options)
     {

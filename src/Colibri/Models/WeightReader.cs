@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Colibri.Files;
+using Colibri.Files.Quantized;
 using Colibri.Formats;
 
 namespace Colibri.Models;
@@ -14,15 +15,26 @@ internal sealed unsafe class WeightReader(ModelSource source) : IDisposable
 
     private readonly List<string> _faults = [];
     private readonly List<nint> _copies = [];
+    private readonly QuantizedLayers? _quantized = source.QuantizedLayers;
 
-    /// <summary>Bytes of weights that were copied.</summary>
+    /// <summary>Bytes of weights that were copied, and of what was made beside weights.</summary>
     public long CopiedBytes { get; private set; }
 
     /// <summary>Whether the files hold a tensor.</summary>
     public bool Has(string name) => source.Tensors.ContainsKey(name);
 
     /// <summary>A matrix [rows, columns].</summary>
-    public Weight Matrix(string name, int rows, int columns) => Find(name, [rows, columns])?.AsWeight() ?? Nothing(name, rows, columns);
+    public Weight Matrix(string name, int rows, int columns)
+    {
+        if (_quantized is null || !_quantized.Holds(name))
+        {
+            return Find(name, [rows, columns])?.AsWeight() ?? Nothing(name, rows, columns);
+        }
+
+        var weight = _quantized.Load(name, rows, columns, _faults) ?? Nothing(name, rows, columns);
+        CopiedBytes += weight.ChannelBytes;
+        return weight;
+    }
 
     /// <summary>A vector.</summary>
     public Weight Vector(string name, int count) => Find(name, [count])?.AsWeight() ?? Nothing(name, 1, count);

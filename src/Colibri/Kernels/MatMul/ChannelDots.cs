@@ -59,8 +59,8 @@ internal unsafe struct ChannelDotsArguments
 /// output in each lane, and zero points and scales are applied. Sums are exact, so no order is kept.
 /// </summary>
 /// <remarks>
-/// One row takes one output at a time, in four chains; it waits for memory. More rows take two outputs side by side: 64 columns of
-/// R rows cost R + 2 loads for 2 R products, two of each a cycle.
+/// One output after the other, in the order of memory, which is what a few rows wait for: 64 columns of R rows cost R + 1 loads for R
+/// products, two of each a cycle. Two outputs side by side would need fewer loads, but read memory a fifth slower.
 /// </remarks>
 /// <param name="Rows">Rows, 1 to 6.</param>
 internal sealed record ChannelDots(int Rows)
@@ -79,8 +79,7 @@ internal sealed record ChannelDots(int Rows)
 
     private static readonly AssemblerRegister64[] Bases = [rsi, r8];
     private static readonly AssemblerRegister64 Stride = rax;
-    private static readonly AssemblerRegister64 W0 = rcx;
-    private static readonly AssemblerRegister64 W1 = rdx;
+    private static readonly AssemblerRegister64 Weights = rcx;
     private static readonly AssemblerRegister64 Steps = r9;
     private static readonly AssemblerRegister64 Outputs = r10;
     private static readonly AssemblerRegister64 RowBytes = r11;
@@ -93,16 +92,12 @@ internal sealed record ChannelDots(int Rows)
     /// <summary>The function; assembled on first use.</summary>
     public AssembledFunction Function => field ??= AssemblySupport.Function($"matmul int8 channel {Rows} rows", Assemble);
 
-    // Outputs that are taken side by side, and chains of each.
-    private int Together => Rows == 1 ? 1 : 2;
+    // Chains of each sum, so that products need not wait for one another.
+    private int Chains => Rows == 1 ? 4 : 2;
 
-    private int Chains => Rows == 1 ? 4 : Rows == 2 ? 2 : 1;
+    private AssemblerRegisterZMM Sum(int row, int chain) => VectorRegisters.Zmm[row * Chains + chain];
 
-    private AssemblerRegisterZMM Sum(int row, int output, int chain) => VectorRegisters.Zmm[(row * Together + output) * Chains + chain];
-
-    private static AssemblerRegister64 WeightsOf(int output) => output == 0 ? W0 : W1;
-
-    private static AssemblerRegisterZMM Weight(int output) => VectorRegisters.Zmm[24 + output];
+    private static AssemblerRegisterZMM Weight => zmm24;
 
     private static AssemblerRegisterZMM Activation(int row) => VectorRegisters.Zmm[26 + row % 4];
 
@@ -121,25 +116,18 @@ internal sealed record ChannelDots(int Rows)
         var next = c.CreateLabel();
         c.Label(ref next);
         Output(function, arguments);
-        c.sub(Outputs, Together);
-        c.jg(next);
+        c.dec(Outputs);
+        c.jnz(next);
         Finish(c, arguments);
         return function.Finish();
     }
 
-    // The sums of one output, or two; of the last one twice where there is no second.
+    // The sums of one output.
     private void Output(FunctionAssembler function, AssemblerRegister64 arguments)
     {
         var c = function.Code;
-        c.mov(W0, Row);
+        c.mov(Weights, Row);
         c.add(Row, RowBytes);
-        if (Together == 2)
-        {
-            c.mov(W1, Row);
-            c.cmp(Outputs, 1);
-            c.cmove(W1, W0);
-            c.add(Row, RowBytes);
-        }
 
         c.mov(Bases[0], __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Activations))]);
         if (Rows > 3)
@@ -154,11 +142,7 @@ internal sealed record ChannelDots(int Rows)
         }
 
         var rest = c.CreateLabel();
-        if (Chains > 1)
-        {
-            Columns(function, arguments, Chains);
-        }
-
+        Columns(function, arguments, Chains);
         Columns(function, arguments, 1);
         c.kortestq(k1, k1);
         c.jz(rest);
@@ -177,13 +161,9 @@ internal sealed record ChannelDots(int Rows)
         {
             c.shr(Steps, (byte)(unroll / 2));
         }
-        else if (Chains > 1)
-        {
-            c.and(Steps, Chains - 1);
-        }
         else
         {
-            c.test(Steps, Steps);
+            c.and(Steps, Chains - 1);
         }
 
         c.jz(done);
@@ -191,11 +171,7 @@ internal sealed record ChannelDots(int Rows)
         {
             for (var chain = 0; chain < unroll; chain++)
             {
-                for (var output = 0; output < Together; output++)
-                {
-                    c.prefetcht0(__byte_ptr[WeightsOf(output) + (Ahead + chain * Step)]);
-                }
-
+                c.prefetcht0(__byte_ptr[Weights + (Ahead + chain * Step)]);
                 Products(c, chain, masked: false);
             }
 
@@ -210,18 +186,11 @@ internal sealed record ChannelDots(int Rows)
 
     private void Products(Assembler c, int chain, bool masked)
     {
-        for (var output = 0; output < Together; output++)
-        {
-            Load(c, Weight(output), __zmmword_ptr[WeightsOf(output) + chain * Step], masked);
-        }
-
+        Load(c, Weight, __zmmword_ptr[Weights + chain * Step], masked);
         for (var row = 0; row < Rows; row++)
         {
             Load(c, Activation(row), ActivationAt(row, chain * Step), masked);
-            for (var output = 0; output < Together; output++)
-            {
-                c.vpdpbusd(Sum(row, output, chain), Activation(row), Weight(output));
-            }
+            c.vpdpbusd(Sum(row, chain), Activation(row), Weight);
         }
     }
 
@@ -242,21 +211,18 @@ internal sealed record ChannelDots(int Rows)
     {
         for (var row = 0; row < Rows; row++)
         {
-            for (var output = 0; output < Together; output++)
+            for (var distance = Chains / 2; distance > 0; distance /= 2)
             {
-                for (var distance = Chains / 2; distance > 0; distance /= 2)
+                for (var chain = 0; chain < distance; chain++)
                 {
-                    for (var chain = 0; chain < distance; chain++)
-                    {
-                        c.vpaddd(Sum(row, output, chain), Sum(row, output, chain), Sum(row, output, chain + distance));
-                    }
+                    c.vpaddd(Sum(row, chain), Sum(row, chain), Sum(row, chain + distance));
                 }
-
-                c.vmovdqu32(__zmmword_ptr[Room + (row * MatMulKernel.Panel + output) * 64], Sum(row, output, 0));
             }
+
+            c.vmovdqu32(__zmmword_ptr[Room + row * MatMulKernel.Panel * 64], Sum(row, 0));
         }
 
-        c.add(Room, Together * 64);
+        c.add(Room, 64);
     }
 
     // Sixteen outputs of each row; lanes of outputs that do not exist hold whatever scratch held, and are not stored.
@@ -285,12 +251,11 @@ internal sealed record ChannelDots(int Rows)
 
     private IEnumerable<AssemblerRegisterZMM> Sums() =>
         from row in Enumerable.Range(0, Rows)
-        from output in Enumerable.Range(0, Together)
         from chain in Enumerable.Range(0, Chains)
-        select Sum(row, output, chain);
+        select Sum(row, chain);
 
     private IEnumerable<AssemblerRegister64> Pointers() =>
-        [W0, .. Together == 2 ? [W1] : Array.Empty<AssemblerRegister64>(), Bases[0], .. Rows > 3 ? [Bases[1]] : Array.Empty<AssemblerRegister64>()];
+        [Weights, Bases[0], .. Rows > 3 ? [Bases[1]] : Array.Empty<AssemblerRegister64>()];
 
     private static AssemblerMemoryOperand ActivationAt(int row, int offset) => (row % 3) switch
     {

@@ -81,8 +81,8 @@ internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
 
     private const int Unroll = 4;
 
-    // The smaller the tile, the more of the weights' memory falls to each of its steps.
-    private int LinesAhead => Rows == MostRows ? 4 : 8;
+    // One tile of 2048 columns has 128 steps for 64 KiB of the next panels.
+    private const int LinesAhead = 8;
 
     private static readonly AssemblerRegister64[] Bases = [rsi, r8, r9, r10];
     private static readonly AssemblerRegister64 Stride = rax;
