@@ -233,7 +233,9 @@ public class FixtureTests
     public void Blocks_CoverEveryBlockFormat()
     {
         var covered = Blocks.Select(row => (string)row[0]).Distinct();
-        Assert.Equal(TensorFormat.All.Where(f => f.ValuesPerBlock > 1).Select(f => f.Name).Order(), covered.Order());
+
+        // Grouped 4-bit integers are our own layout: GroupedNibblesTests spells their blocks out.
+        Assert.Equal(TensorFormat.All.Where(f => f.ValuesPerBlock > 1 && f.GgufType is not null).Select(f => f.Name).Order(), covered.Order());
     }
 
     private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];

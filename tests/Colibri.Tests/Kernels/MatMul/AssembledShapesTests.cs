@@ -23,7 +23,7 @@ public sealed unsafe class AssembledShapesTests
     [MemberData(nameof(Formats))]
     public void Run_MoreColumnsThanAStretchOfOneRow_HasTheBitsOfTheReference(string format)
     {
-        foreach (var columns in TensorFormat.Parse(format).ValuesPerBlock == 256 ? new[] { 8192, 8192 + 768 } : [8192, 8192 + 32, 8192 + 896])
+        foreach (var columns in Whole(format, 8192, 8192 + 32, 8192 + 768, 8192 + 896))
         {
             Compare(format, 17, columns, 1, 3);
         }
@@ -41,7 +41,7 @@ public sealed unsafe class AssembledShapesTests
     public void Run_ColumnsThatAreNoWholeSteps_HaveTheBitsOfTheReference(string format)
     {
         // One row takes steps of 256 or 512 columns and chains of up to sixteen groups.
-        foreach (var columns in TensorFormat.Parse(format).ValuesPerBlock == 256 ? new[] { 768, 1792 } : [96, 480, 768, 896])
+        foreach (var columns in Whole(format, 96, 384, 480, 768, 896, 1792))
         {
             Compare(format, 33, columns, 1, 2, 7);
         }
@@ -54,7 +54,7 @@ public sealed unsafe class AssembledShapesTests
         const int Outputs = 18;
         var kernel = Kernel(format);
         var parsed = TensorFormat.Parse(format);
-        foreach (var columns in parsed.ValuesPerBlock == 256 ? new[] { 256, 512, 768 } : [32, 512, 544, 1056])
+        foreach (var columns in Whole(format, 32, 128, 256, 512, 544, 640, 768, 1056))
         {
             var encoded = new byte[parsed.BytesFor((long)Outputs * columns)];
             parsed.Encode(KernelTesting.Values(Outputs * columns, columns), encoded);
@@ -72,6 +72,8 @@ public sealed unsafe class AssembledShapesTests
             }
         }
     }
+
+    private static IEnumerable<int> Whole(string format, params int[] columns) => columns.Where(c => c % TensorFormat.Parse(format).ValuesPerBlock == 0);
 
     private static MatMulKernel Kernel(string format)
     {

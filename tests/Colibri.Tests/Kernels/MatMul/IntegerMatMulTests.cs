@@ -34,7 +34,7 @@ public class IntegerMatMulTests
         var kernel = KernelTesting.Kernel(MatMulList.Integer(parsed)!, variant);
 
         // Behind 512 columns the next stretch begins.
-        foreach (var columns in parsed.ValuesPerBlock == 256 ? new[] { 256, 512, 768, 1280 } : [32, 64, 512, 544, 1056])
+        foreach (var columns in (parsed.ValuesPerBlock == 256 ? [256, 512, 768, 1280] : new[] { 32, 64, 128, 384, 512, 544, 640, 1056 }).Where(c => c % parsed.ValuesPerBlock == 0))
         {
             foreach (var outputs in new[] { 1, 15, 16, 17, 33 })
             {
