@@ -18,5 +18,5 @@ internal static class KernelNames
 
     /// <summary>The format most of the model's bytes are in.</summary>
     public static TensorFormat MainFormat(TextModel model) =>
-        model.Engine.Source.Tensors.Values.GroupBy(t => t.Format).MaxBy(g => g.Sum(t => t.Bytes))!.Key;
+        model.Engine.Plan.Operations.SelectMany(o => o.Weights).Distinct().GroupBy(w => w.Format).MaxBy(g => g.Sum(w => w.Bytes))!.Key;
 }

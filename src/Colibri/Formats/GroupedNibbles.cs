@@ -33,6 +33,23 @@ internal static unsafe class GroupedNibbles
     /// <summary>Bytes of a block.</summary>
     public static int BlockBytes(int values) => IntegersAt + values / 2;
 
+    /// <summary>The format with the largest blocks that divide both a group and a row, or null where there is none.</summary>
+    /// <param name="group">Values that share a scale.</param>
+    /// <param name="columns">Values of a row.</param>
+    public static TensorFormat? FormatFor(int group, int columns)
+    {
+        foreach (var name in new[] { "INT4_G128", "INT4_G64", "INT4_G32" })
+        {
+            var format = TensorFormat.Parse(name);
+            if (group % format.ValuesPerBlock == 0 && columns % format.ValuesPerBlock == 0)
+            {
+                return format;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Writes a block.</summary>
     /// <param name="q">Integers 0..15, a multiple of 32 of them.</param>
     /// <param name="scale">The group's scale.</param>

@@ -86,14 +86,19 @@ internal sealed class Engine : IDisposable
             var plan = Plan.Record(model);
             var forecast = MemoryForecast.Of(source, model, plan, options, Context(path, model, options));
             var limit = forecast.WeightLimit(options.MaximumMemory, MachineInfo.AvailableMemory, path);
+            var threads = options.Threads ?? MachineInfo.DefaultThreads;
+            model.Repack(threads, cancellation);
             if (limit is { } bytes)
             {
-                streaming = WeightStreaming.Create(source, plan, bytes, path);
+                // Copies stay in memory; what else is allowed is for the weights in the files.
+                streaming = WeightStreaming.Create(source, plan, bytes - model.CopiedBytes, path);
             }
             else if (WeightLoading.ReadsAtOnce(options.Loading, source.Tensors.Values.Sum(t => t.Count), options.LazyAbove))
             {
-                WeightLoading.Load(source, LoadMode.Resident, options.Threads ?? MachineInfo.DefaultThreads, options.Progress, cancellation);
-                Prepare(plan, options);
+                var replaced = model.Replaced;
+                WeightLoading.ReadAll(
+                    source.Tensors.Values.Where(t => !replaced.Contains(t)).Select(t => t.Range).OfType<MappedRange>(), threads, options.Progress, cancellation);
+                Prepare(plan, threads);
             }
 
             return new Engine(source, model, plan, options, forecast, streaming);
@@ -150,9 +155,9 @@ internal sealed class Engine : IDisposable
     }
 
     // What weights need beside them is made when they are first used; here all weights are near already.
-    private static void Prepare(Plan plan, LoadOptions options) => Parallel.ForEach(
+    private static void Prepare(Plan plan, int threads) => Parallel.ForEach(
         plan.Operations.SelectMany(o => o.Weights).Distinct(),
-        new ParallelOptions { MaxDegreeOfParallelism = options.Threads ?? MachineInfo.DefaultThreads },
+        new ParallelOptions { MaxDegreeOfParallelism = threads },
         weight => weight.Prepare());
 
     private static void Check(LoadOptions options)

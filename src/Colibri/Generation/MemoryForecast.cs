@@ -45,7 +45,7 @@ public sealed record MemoryForecast(long Weights, long KeyValues, long Scratch, 
         var rows = Engine.TokensOfAStep(options, context);
         var threads = options.Threads ?? MachineInfo.DefaultThreads;
         var scratch = InferenceRunner.Measure(plan, KernelSet.Of(Engine.Selection(options)), rows, threads, !options.FloatActivations);
-        var weights = source.Tensors.Values.Sum(t => t.Bytes) + model.CopiedBytes;
+        var weights = source.Tensors.Values.Sum(t => t.Bytes) - model.Replaced.Sum(t => t.Bytes) + model.CopiedBytes;
         return new MemoryForecast(weights, cache.BytesFor(context), scratch + shape.Vocabulary * 16L, BaseBytes + shape.Vocabulary * VocabularyEntryBytes, context);
     }
 

@@ -1,4 +1,5 @@
 using Colibri.Execution;
+using Colibri.Files;
 
 namespace Colibri.Models;
 
@@ -26,6 +27,14 @@ internal abstract class LanguageModel(ModelShape shape, WeightReader weights) : 
 
     /// <summary>Bytes of weights that had to be copied (turned into another layout) instead of being read from the map.</summary>
     public long CopiedBytes => weights.CopiedBytes;
+
+    /// <summary>Tensors of the files that are not read any more once the model is loaded: copies take their place.</summary>
+    public IReadOnlySet<StoredTensor> Replaced => weights.Replaced;
+
+    /// <summary>Fills copies that <see cref="CopiedBytes"/> counts; without it nothing can be computed.</summary>
+    /// <param name="threads">Layers at a time.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public void Repack(int threads, CancellationToken cancellation) => weights.Repack(threads, cancellation);
 
     /// <inheritdoc/>
     public abstract Value Embed(IExecutor x);

@@ -15,13 +15,17 @@ internal sealed unsafe class WeightReader(ModelSource source) : IDisposable
 
     private readonly List<string> _faults = [];
     private readonly List<nint> _copies = [];
+    private readonly List<RepackedLayer> _repacked = [];
     private readonly QuantizedLayers? _quantized = source.QuantizedLayers;
 
     /// <summary>Bytes of weights that were copied, and of what was made beside weights.</summary>
     public long CopiedBytes { get; private set; }
 
-    /// <summary>Whether the files hold a tensor.</summary>
-    public bool Has(string name) => source.Tensors.ContainsKey(name);
+    /// <summary>Tensors whose content lies elsewhere once the model is loaded.</summary>
+    public IReadOnlySet<StoredTensor> Replaced => _repacked.SelectMany(r => r.Replaces).ToHashSet();
+
+    /// <summary>Whether the files hold a tensor, or the same weights quantized.</summary>
+    public bool Has(string name) => source.Tensors.ContainsKey(name) || (_quantized?.Holds(name) ?? false);
 
     /// <summary>A matrix [rows, columns].</summary>
     public Weight Matrix(string name, int rows, int columns)
@@ -31,9 +35,19 @@ internal sealed unsafe class WeightReader(ModelSource source) : IDisposable
             return Find(name, [rows, columns])?.AsWeight() ?? Nothing(name, rows, columns);
         }
 
-        var weight = _quantized.Load(name, rows, columns, _faults) ?? Nothing(name, rows, columns);
-        CopiedBytes += weight.ChannelBytes;
-        return weight;
+        if (_quantized.Load(name, rows, columns, _faults) is not { } layer)
+        {
+            return Nothing(name, rows, columns);
+        }
+
+        CopiedBytes += layer.Weight.ChannelBytes;
+        if (layer.Repacked is { } repacked)
+        {
+            _repacked.Add(repacked);
+            CopiedBytes += repacked.Bytes;
+        }
+
+        return layer.Weight;
     }
 
     /// <summary>A vector.</summary>
@@ -91,9 +105,20 @@ internal sealed unsafe class WeightReader(ModelSource source) : IDisposable
         throw new InputException($"{source.Path}: the tensors do not fit the configuration: {shown}{more}.");
     }
 
+    /// <summary>Brings weights that are stored in another order into the one that kernels read.</summary>
+    /// <param name="threads">Layers at a time.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public void Repack(int threads, CancellationToken cancellation) => Parallel.ForEach(
+        _repacked,
+        new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation },
+        layer => layer.Fill(cancellation));
+
     /// <summary>Frees copies.</summary>
     public void Dispose()
     {
+        _repacked.ForEach(r => r.Dispose());
+        _repacked.Clear();
         _copies.ForEach(c => NativeMemory.AlignedFree((void*)c));
         _copies.Clear();
     }

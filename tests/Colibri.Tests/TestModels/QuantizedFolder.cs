@@ -10,7 +10,7 @@ namespace Colibri.Tests.TestModels;
 internal sealed record StoredPart(string Suffix, string Format, long[] Shape, byte[] Bytes);
 
 /// <summary>A layer as a test quantized it, and what its weights are by the published formula.</summary>
-internal sealed record QuantizedLayer(IReadOnlyList<StoredPart> Parts, float[] Decoded);
+internal sealed record LayerOfTest(IReadOnlyList<StoredPart> Parts, float[] Decoded);
 
 /// <summary>Writes the first layers of the small model as a Hugging Face folder whose linear layers a test quantizes.</summary>
 internal static class QuantizedFolder
@@ -22,7 +22,7 @@ internal static class QuantizedFolder
     /// <param name="configuration">The section quantization_config.</param>
     /// <param name="quantize">Quantizes a layer [rows, columns]; null leaves it as it is.</param>
     public static (string Quantized, string Decoded) Write(
-        string folder, string configuration, Func<string, float[], int, int, QuantizedLayer?> quantize)
+        string folder, string configuration, Func<string, float[], int, int, LayerOfTest?> quantize)
     {
         using var source = ModelSource.Open(SharedData.Starter);
         var (quantized, decoded) = (new SafetensorsWriter(), new SafetensorsWriter());

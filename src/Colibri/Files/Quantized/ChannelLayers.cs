@@ -12,7 +12,7 @@ internal sealed class ChannelLayers(IReadOnlyDictionary<string, StoredTensor> te
     protected override bool HoldsLayer(string layer) => Tensors.TryGetValue($"{layer}.weight", out var tensor) && tensor.Format.HasChannelScales;
 
     /// <inheritdoc/>
-    protected override unsafe Weight? Load(string name, string layer, int rows, int columns, Action<string> fault)
+    protected override unsafe QuantizedLayer? Load(string name, string layer, int rows, int columns, Action<string> fault)
     {
         if (columns > ChannelScales.MostColumns)
         {
@@ -41,6 +41,6 @@ internal sealed class ChannelLayers(IReadOnlyDictionary<string, StoredTensor> te
             Array.Fill(scales, one);
         }
 
-        return new Weight(name, weight.Format, rows, columns, weight.Address, weight.Owner, new ChannelScales(scales));
+        return new QuantizedLayer(new Weight(name, weight.Format, rows, columns, weight.Address, weight.Owner, new ChannelScales(scales)));
     }
 }

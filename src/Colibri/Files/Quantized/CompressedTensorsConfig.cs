@@ -10,6 +10,9 @@ internal static class CompressedTensorsConfig
     /// <summary>Weights of eight bits as bytes, inputs quantized while running.</summary>
     private const string IntQuantized = "int-quantized";
 
+    /// <summary>Weights of four bits, eight in a word.</summary>
+    private const string PackQuantized = "pack-quantized";
+
     /// <summary>The folder's layers.</summary>
     /// <exception cref="InputException">A group asks for what cannot be computed.</exception>
     public static QuantizedLayers Layers(Settings config, IReadOnlyDictionary<string, StoredTensor> tensors)
@@ -21,18 +24,29 @@ internal static class CompressedTensorsConfig
             throw Refusal(config, $"'sparsity_config' has the format {Printable.Quote(sparsity)}", "'dense'");
         }
 
+        var layouts = new HashSet<string>();
+        var asymmetric = true;
         foreach (var group in groups.Keys.Select(key => groups.Section(key)!))
         {
             var layout = group.Text("format") ?? config.Text("format") ?? "";
-            if (layout != IntQuantized)
+            layouts.Add(layout);
+            switch (layout)
             {
-                throw Refusal(group, $"'format' is {Printable.Quote(layout)}", $"'{IntQuantized}'");
+                case IntQuantized:
+                    CheckBytes(group);
+                    break;
+                case PackQuantized:
+                    CheckNibbles(group);
+                    asymmetric &= !(group.Section("weights")!.Flag("symmetric") ?? true);
+                    break;
+                default:
+                    throw Refusal(group, $"'format' is {Printable.Quote(layout)}", $"'{IntQuantized}' and '{PackQuantized}'");
             }
-
-            CheckBytes(group);
         }
 
-        return groups.Keys.Count > 0 ? new ChannelLayers(tensors) : throw Refusal(groups, "there are no groups", "one");
+        return layouts.Count == 1
+            ? layouts.Contains(IntQuantized) ? new ChannelLayers(tensors) : new PackQuantizedLayers(tensors, asymmetric)
+            : throw Refusal(groups, layouts.Count == 0 ? "there are no groups" : "groups have different formats", "groups of one format");
     }
 
     // Weights: eight bits, symmetric, a scale for each output. Inputs: eight bits, a scale for each token, found while running.
@@ -49,6 +63,23 @@ internal static class CompressedTensorsConfig
         Check(inputs, IsDynamic(inputs), "'dynamic' is false", "activations whose scales are found while running");
         strategy = inputs.Text("strategy") ?? "token";
         Check(inputs, strategy == "token", $"'strategy' is {Printable.Quote(strategy)}", "'token'");
+        Check(group, group.Section("output_activations") is null, "'output_activations' is there", "outputs that are not quantized");
+    }
+
+    // Weights: four bits, a scale for each group of inputs or for each output. Inputs as they are, or quantized while running: Colibri
+    // quantizes them by blocks of its own, which are finer than tokens.
+    private static void CheckNibbles(Settings group)
+    {
+        var weights = group.Section("weights") ?? throw Refusal(group, "'weights' is missing", "how weights are quantized");
+        CheckNumbers(weights, 4);
+        var strategy = weights.Text("strategy") ?? "group";
+        Check(weights, strategy is "group" or "channel", $"'strategy' is {Printable.Quote(strategy)}", "'group' and 'channel'");
+        if (group.Section("input_activations") is { } inputs)
+        {
+            CheckNumbers(inputs, 8);
+            Check(inputs, IsDynamic(inputs), "'dynamic' is false", "activations whose scales are found while running");
+        }
+
         Check(group, group.Section("output_activations") is null, "'output_activations' is there", "outputs that are not quantized");
     }
 

@@ -25,7 +25,9 @@ internal abstract class QuantizedLayers(IReadOnlyDictionary<string, StoredTensor
         return settings is null ? null : (settings.Text("quant_method") ?? "compressed-tensors") switch
         {
             "compressed-tensors" => CompressedTensorsConfig.Layers(settings, tensors),
-            var method => throw new InputException($"{settings.Source}: 'quant_method' is {Printable.Quote(method)}, which cannot be read. 'compressed-tensors' can."),
+            "gptq" => new GptqLayers(settings, tensors),
+            "awq" => new AwqLayers(settings, tensors),
+            var method => throw new InputException($"{settings.Source}: 'quant_method' is {Printable.Quote(method)}, which cannot be read. 'compressed-tensors', 'gptq' and 'awq' can."),
         };
     }
 
@@ -38,11 +40,17 @@ internal abstract class QuantizedLayers(IReadOnlyDictionary<string, StoredTensor
     /// <param name="rows">Expected outputs.</param>
     /// <param name="columns">Expected inputs.</param>
     /// <param name="faults">Receives what is wrong, a sentence for each fault.</param>
-    public Weight? Load(string name, int rows, int columns, ICollection<string> faults)
+    public QuantizedLayer? Load(string name, int rows, int columns, ICollection<string> faults)
     {
         var before = faults.Count;
-        var weight = Load(name, name[..^Ending.Length], rows, columns, faults.Add);
-        return faults.Count == before ? weight : null;
+        var layer = Load(name, name[..^Ending.Length], rows, columns, faults.Add);
+        if (faults.Count == before)
+        {
+            return layer;
+        }
+
+        layer?.Repacked?.Dispose();
+        return null;
     }
 
     /// <summary>Whether a layer is stored in the quantized way.</summary>
@@ -50,7 +58,7 @@ internal abstract class QuantizedLayers(IReadOnlyDictionary<string, StoredTensor
     protected abstract bool HoldsLayer(string layer);
 
     /// <summary>Reads a layer; what it returns after a fault is not used.</summary>
-    protected abstract Weight? Load(string name, string layer, int rows, int columns, Action<string> fault);
+    protected abstract QuantizedLayer? Load(string name, string layer, int rows, int columns, Action<string> fault);
 
     /// <summary>A tensor that must be there with one of some shapes; null after a fault.</summary>
     /// <param name="name">Its name.</param>
@@ -95,3 +103,6 @@ internal abstract class QuantizedLayers(IReadOnlyDictionary<string, StoredTensor
         return values;
     }
 }
+
+/// <summary>A layer's weights, and the room they were given where they do not stay as they lie in the file.</summary>
+internal sealed record QuantizedLayer(Weight Weight, RepackedLayer? Repacked = null);

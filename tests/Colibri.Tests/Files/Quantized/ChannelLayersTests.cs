@@ -155,7 +155,7 @@ public sealed class ChannelLayersTests : IDisposable
         (layer, values, rows, columns) => layer.EndsWith("down_proj", StringComparison.Ordinal) ? null : Quantize(values, rows, columns, scales, columnOfScales));
 
     // scale = max |w| / 127 of the row, q = round(w / scale); w is about q * scale.
-    private static QuantizedLayer Quantize(float[] values, int rows, int columns, string scaleFormat, bool columnOfScales)
+    private static LayerOfTest Quantize(float[] values, int rows, int columns, string scaleFormat, bool columnOfScales)
     {
         var q = new sbyte[values.Length];
         var scales = new float[rows];
@@ -171,7 +171,7 @@ public sealed class ChannelLayersTests : IDisposable
             }
         }
 
-        return new QuantizedLayer(
+        return new LayerOfTest(
             [
                 new("weight", "I8", [rows, columns], MemoryMarshal.AsBytes<sbyte>(q).ToArray()),
                 new("weight_scale", scaleFormat, columnOfScales ? [rows, 1] : [rows], QuantizedFolder.Floats(scaleFormat, scales)),
