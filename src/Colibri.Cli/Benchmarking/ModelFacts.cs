@@ -13,7 +13,7 @@ internal sealed class ModelFacts
         Threads = model.Threads;
         Kernels = KernelNames.Of(model);
         Format = KernelNames.MainFormat(model).Name;
-        Parameters = model.Engine.Source.Tensors.Values.Sum(t => t.Count);
+        Parameters = model.Engine.Source.Parameters;
         WeightBytes = model.Engine.Source.Tensors.Values.Sum(t => t.Bytes);
     }
 

@@ -170,7 +170,7 @@ internal sealed class InspectCommand : Verb
             Tokenizer = source.LoadTokenizer();
             Formats = [.. source.Tensors.Values
                 .GroupBy(t => t.Format)
-                .Select(g => new Share(g.Key, g.Count(), g.Sum(t => t.Count), g.Sum(t => t.Bytes)))
+                .Select(g => new Share(g.Key, g.Count(), g.Sum(source.ParametersOf), g.Sum(t => t.Bytes)))
                 .OrderByDescending(share => share.Bytes)];
         }
 

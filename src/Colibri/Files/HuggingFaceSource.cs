@@ -79,6 +79,9 @@ internal sealed class HuggingFaceSource : ModelSource
     public override GenerationDefaults GenerationDefaults { get; }
 
     /// <inheritdoc/>
+    internal override long ParametersOf(StoredTensor tensor) => QuantizedLayers.ParametersOf(tensor);
+
+    /// <inheritdoc/>
     internal override QuantizedLayers? QuantizedLayers => QuantizedLayers.Of(_config, Tensors);
 
     /// <inheritdoc/>

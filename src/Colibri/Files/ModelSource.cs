@@ -27,6 +27,9 @@ public abstract class ModelSource : IDisposable
     /// <exception cref="InputException">There are no weights at all, only a tokenizer.</exception>
     public abstract IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
+    /// <summary>Weights of the model: packed integers count each, and what goes with them (scales, zero points) does not.</summary>
+    public long Parameters => Tensors.Values.Sum(ParametersOf);
+
     /// <summary>End-of-text tokens by the generation settings or metadata; empty where none are named.</summary>
     public abstract IReadOnlyList<int> EndOfTextIds { get; }
 
@@ -38,6 +41,9 @@ public abstract class ModelSource : IDisposable
 
     /// <summary>How the model's makers advise to sample.</summary>
     public abstract GenerationDefaults GenerationDefaults { get; }
+
+    /// <summary>How many weights a tensor holds.</summary>
+    internal virtual long ParametersOf(StoredTensor tensor) => tensor.Count;
 
     /// <summary>Layers that are stored as integers with scales in tensors beside them, or null where there are none.</summary>
     /// <exception cref="InputException">They are stored in a way that cannot be computed.</exception>

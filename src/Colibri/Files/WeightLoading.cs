@@ -30,7 +30,7 @@ public static class WeightLoading
     public static bool Load(ModelSource source, LoadMode mode, int threads = 4, IProgress<ByteProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        if (!ReadsAtOnce(mode, source.Tensors.Values.Sum(t => t.Count)))
+        if (!ReadsAtOnce(mode, source.Parameters))
         {
             return false;
         }

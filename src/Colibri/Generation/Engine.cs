@@ -87,13 +87,12 @@ internal sealed class Engine : IDisposable
             var forecast = MemoryForecast.Of(source, model, plan, options, Context(path, model, options));
             var limit = forecast.WeightLimit(options.MaximumMemory, MachineInfo.AvailableMemory, path);
             var threads = options.Threads ?? MachineInfo.DefaultThreads;
-            model.Repack(threads, cancellation);
             if (limit is { } bytes)
             {
                 // Copies stay in memory; what else is allowed is for the weights in the files.
-                streaming = WeightStreaming.Create(source, plan, bytes - model.CopiedBytes, path);
+                streaming = WeightStreaming.Create(source, plan, Math.Max(0, bytes - model.CopiedBytes), path);
             }
-            else if (WeightLoading.ReadsAtOnce(options.Loading, source.Tensors.Values.Sum(t => t.Count), options.LazyAbove))
+            else if (WeightLoading.ReadsAtOnce(options.Loading, source.Parameters, options.LazyAbove))
             {
                 var replaced = model.Replaced;
                 WeightLoading.ReadAll(
@@ -101,6 +100,7 @@ internal sealed class Engine : IDisposable
                 Prepare(plan, threads);
             }
 
+            model.Repack(threads, cancellation);
             return new Engine(source, model, plan, options, forecast, streaming);
         }
         catch

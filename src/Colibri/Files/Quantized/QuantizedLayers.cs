@@ -31,6 +31,15 @@ internal abstract class QuantizedLayers(IReadOnlyDictionary<string, StoredTensor
         };
     }
 
+    /// <summary>How many weights a tensor of a folder holds, by the last part of its name; needs no configuration that can be read.</summary>
+    /// <param name="tensor">The tensor.</param>
+    public static long ParametersOf(StoredTensor tensor) => tensor.Name[(tensor.Name.LastIndexOf('.') + 1)..] switch
+    {
+        "qweight" or "weight_packed" => tensor.Count * NibbleLayer.PerWord,
+        "qzeros" or "scales" or "g_idx" or "weight_scale" or "weight_zero_point" or "weight_g_idx" or "weight_shape" or "input_scale" => 0,
+        _ => tensor.Count,
+    };
+
     /// <summary>Whether weights are stored in the quantized way.</summary>
     /// <param name="name">The name under which plain weights would lie: that of the layer and ".weight".</param>
     public bool Holds(string name) => name.EndsWith(Ending, StringComparison.Ordinal) && HoldsLayer(name[..^Ending.Length]);

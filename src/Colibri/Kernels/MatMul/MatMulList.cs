@@ -30,7 +30,10 @@ internal static class MatMulList
         new PairsFactory(),
         new KernelVariant<MatMulKernel>(KernelSelection.Assembled, "AVX-512 with BF16 on x86-64, and memory that code may run from", AssemblySupport.BrainFloat, () => new AssembledPairsMatMul()));
 
-    /// <summary>Products of signed bytes that have a scale per output, with activations quantized row by row.</summary>
+    /// <summary>
+    /// Products of signed bytes that have a scale per output, with activations quantized row by row. .NET 10 multiplies bytes in 256
+    /// bits at most, and nothing else is done in lanes, so the variant of 512 bits is that of 256.
+    /// </summary>
     public static KernelList<MatMulKernel> Channel { get; } = new(
         "matmul int8 channel",
         new("reference", "nothing", true, () => new ReferenceChannelMatMul()),
