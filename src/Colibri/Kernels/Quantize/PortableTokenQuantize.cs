@@ -42,9 +42,9 @@ internal sealed unsafe class PortableTokenQuantize<T> : TokenQuantizeKernel wher
         for (var i = 0; i < whole; i += Step)
         {
             x = T.Load(values + i);
-            above = T.Max(x, above);
-            below = T.Max(T.Zero - x, below);
-            poison += x * T.Zero;
+            above = T.Larger(x, above);
+            below = T.Larger(T.Zero - x, below);
+            poison = T.MultiplyAdd(x, T.Zero, poison);
         }
 
         return (T.LargestOf(above), T.LargestOf(below), T.Sum(poison));

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Colibri.Kernels.Assembly;
 using Colibri.Kernels.Lanes;
 
 namespace Colibri.Kernels.Quantize;
@@ -29,7 +30,11 @@ internal abstract unsafe class TokenQuantizeKernel
 {
     /// <summary>All variants.</summary>
     public static KernelList<TokenQuantizeKernel> List { get; } =
-        PortableVariants.List("quantize tokens", () => new ReferenceTokenQuantize(), new Factory());
+        PortableVariants.List(
+            "quantize tokens",
+            () => new ReferenceTokenQuantize(),
+            new Factory(),
+            new KernelVariant<TokenQuantizeKernel>(KernelSelection.Assembled, AssemblySupport.Avx512Needs, AssemblySupport.Avx512, () => new AssembledTokenQuantize()));
 
     /// <summary>Quantizes one row.</summary>
     /// <param name="values">The values.</param>
