@@ -20,8 +20,14 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
     /// <summary>Most rows that meet two panels before the next two are turned: their activations stay in the second-level cache.</summary>
     private const int MostRows = 516;
 
-    /// <summary>Up to so many rows are computed along the columns.</summary>
-    private const int FewRows = ChannelDots.MostRows;
+    /// <summary>
+    /// Up to so many rows of weights that come from memory are computed along the columns, in two passes where they are more than a
+    /// pass takes: 384 GOP/s for 8 rows, where turning gives 322. Of weights in the cache a pass is the limit (7 rows: 470, 666).
+    /// </summary>
+    private const int FewRows = 8;
+
+    /// <summary>Weights of so many bytes are taken to come from memory.</summary>
+    private const long Large = 2 << 20;
 
     private static readonly FloatTile[,] Tiles = AssembledFloatMatMul.MakeTiles(TileElement.FourBytes);
     private static readonly FloatPanel Turns = new(StoredFloat.Single);
@@ -36,11 +42,16 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
-        if (rows <= FewRows)
+        if (rows <= (weight.Bytes < Large ? ChannelDots.MostRows : FewRows))
         {
+            var first = rows <= ChannelDots.MostRows ? rows : (rows + 1) / 2;
             for (var panel = firstPanel; panel < lastPanel; panel++)
             {
-                AlongColumns(weight, panel, x, rows, destination, scratch);
+                AlongColumns(weight, panel, x, first, destination, scratch);
+                if (first < rows)
+                {
+                    AlongColumns(weight, panel, x.From(first), rows - first, destination.From(first), scratch);
+                }
             }
         }
         else

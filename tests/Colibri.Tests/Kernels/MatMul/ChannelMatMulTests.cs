@@ -39,6 +39,21 @@ public sealed unsafe class ChannelMatMulTests
 
     [SkippableTheory]
     [MemberData(nameof(Variants))]
+    public void Run_WeightsTakenToComeFromMemory_HaveTheBitsOfTheReference(string variant)
+    {
+        // Beyond 2 MiB seven and eight rows go another way.
+        var kernel = KernelTesting.Kernel(MatMulList.Channel, variant);
+        var weight = KernelTesting.ChannelWeight(1030, 2100, 8);
+        var test = new MatMulCase(weight, 9, 2112);
+        var expected = test.Run(MatMulList.Channel.Select(new("reference")), 9, false, 99);
+        foreach (var rows in new[] { 6, 7, 8, 9 })
+        {
+            KernelTesting.AssertSame(expected.AsSpan(0, rows * 1030), test.Run(kernel, rows, false, 99), $"{rows} rows");
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Variants))]
     public void Run_SliceOfRows_HasTheBitsOfTheWhole(string variant)
     {
         var kernel = KernelTesting.Kernel(MatMulList.Channel, variant);
