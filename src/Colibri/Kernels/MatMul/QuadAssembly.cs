@@ -30,11 +30,24 @@ internal static class QuadAssembly
         c.lea(Twelve, __[Four + Four * 2]);
     }
 
+    /// <summary>A place in one of the four rows.</summary>
+    /// <param name="type">What lies there.</param>
+    /// <param name="row">Which row, 0..3.</param>
+    /// <param name="offset">Bytes from the row's address.</param>
+    public static AssemblerMemoryOperand At(AssemblerMemoryOperandFactory type, int row, int offset) => row switch
+    {
+        0 => type[Row + offset],
+        1 => type[Row + Four + offset],
+        2 => type[Row + Four * 2 + offset],
+        _ => type[Row + Twelve + offset],
+    };
+
     /// <summary>Emits the loads and the exchange.</summary>
     /// <param name="c">Where instructions go.</param>
     /// <param name="stored">How rows lie in memory.</param>
     /// <param name="first">Number of the first of eight registers that are changed; the first four receive columns 0 to 3, 4 to 7, ...</param>
-    public static void LoadAndTurn(Assembler c, StoredFloat stored, int first)
+    /// <param name="offset">Bytes from the rows' addresses to the columns.</param>
+    public static void LoadAndTurn(Assembler c, StoredFloat stored, int first, int offset = 0)
     {
         var z = VectorRegisters.Zmm.AsSpan(first, 8);
         for (var q = 0; q < 4; q++)
@@ -42,14 +55,14 @@ internal static class QuadAssembly
             switch (stored)
             {
                 case StoredFloat.Half:
-                    c.vcvtph2ps(z[q], q switch { 0 => __ymmword_ptr[Row], 1 => __ymmword_ptr[Row + Four], 2 => __ymmword_ptr[Row + Four * 2], _ => __ymmword_ptr[Row + Twelve] });
+                    c.vcvtph2ps(z[q], At(__ymmword_ptr, q, offset));
                     break;
                 case StoredFloat.Brain:
-                    c.vpmovzxwd(z[q], q switch { 0 => __ymmword_ptr[Row], 1 => __ymmword_ptr[Row + Four], 2 => __ymmword_ptr[Row + Four * 2], _ => __ymmword_ptr[Row + Twelve] });
+                    c.vpmovzxwd(z[q], At(__ymmword_ptr, q, offset));
                     c.vpslld(z[q], z[q], 16);
                     break;
                 default:
-                    c.vmovups(z[q], q switch { 0 => __zmmword_ptr[Row], 1 => __zmmword_ptr[Row + Four], 2 => __zmmword_ptr[Row + Four * 2], _ => __zmmword_ptr[Row + Twelve] });
+                    c.vmovups(z[q], At(__zmmword_ptr, q, offset));
                     break;
             }
         }
