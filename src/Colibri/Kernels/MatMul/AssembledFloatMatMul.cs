@@ -7,7 +7,7 @@ namespace Colibri.Kernels.MatMul;
 /// <summary>
 /// The float32 product around <see cref="QuadTile"/>, for weights of any format: stored floats are converted on their way into a
 /// panel, other formats are decoded first. A panel, a stretch of columns at a time, stays in the first-level cache (16 KiB)
-/// while all rows of activations pass by, six at a time. One row goes its own way (<see cref="QuadRows"/>).
+/// while all rows of activations pass by, six at a time. Up to four rows go their own way (<see cref="QuadRows"/>).
 /// </summary>
 internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
 {
@@ -22,7 +22,7 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
     [
         .. Tiles.Select(tile => tile.Function),
         .. Takes.Where(take => take.Stored != StoredFloat.None).Select(take => take.Function),
-        .. Rows.Where((_, stored) => stored != (int)StoredFloat.None).Select(rows => rows.Function),
+        .. Rows.Where((_, stored) => stored != (int)StoredFloat.None).SelectMany(rows => rows.Functions),
     ];
 
     public override int ScratchBytes => Math.Max(Plain.ScratchBytes, QuadRowsProduct.ScratchBytes);
@@ -38,11 +38,11 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
 
         var panel = firstPanel;
         var stored = weight.Format.FloatLayout;
-        if (rows == 1 && stored != StoredFloat.None && Rows[(int)stored].Takes(weight.Columns))
+        if (stored != StoredFloat.None && Rows[(int)stored].Takes(rows, weight.Columns))
         {
-            // Full panels go row by row; a last one that is not takes the way of many rows.
+            // Full panels are read as they lie; a last one that is not takes the way of many rows.
             panel = Math.Clamp(weight.Rows / Panel, firstPanel, lastPanel);
-            Rows[(int)stored].Run(weight, firstPanel, panel, x.Values, destination.Y, scratch);
+            Rows[(int)stored].Run(weight, firstPanel, panel, x.Values, x.Stride * sizeof(float), rows, destination.Y, destination.Stride, scratch);
         }
 
         for (; panel < lastPanel; panel++)

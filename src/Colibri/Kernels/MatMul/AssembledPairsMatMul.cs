@@ -15,8 +15,8 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
     /// <summary>Rows whose rounded activations are kept at a time.</summary>
     private const int MostRows = 256;
 
-    /// <summary>Columns of one row whose rounded activations are kept: those of <see cref="MostRows"/> stretches.</summary>
-    private const int MostColumns = MostRows * Depth;
+    /// <summary>Rounded activations that there is room for.</summary>
+    private const int MostValues = MostRows * Depth;
 
     private static readonly QuadTile[] Tiles = QuadTile.All(true);
     private static readonly QuadPanel Takes = new(StoredFloat.Single);
@@ -24,7 +24,7 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
 
     public override ActivationKind Activations => ActivationKind.Float;
 
-    public IEnumerable<AssembledFunction> Functions => [.. Tiles.Select(tile => tile.Function), Takes.Function, PairRounding.Function, Rows.Function];
+    public IEnumerable<AssembledFunction> Functions => [.. Tiles.Select(tile => tile.Function), Takes.Function, PairRounding.Function, .. Rows.Functions];
 
     public override int ScratchBytes => Math.Max(QuadTile.PanelBytes, QuadRowsProduct.ScratchBytes) + MostRows * Depth * sizeof(ushort);
 
@@ -32,12 +32,16 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
     {
         var rounded = (ushort*)(scratch + Math.Max(QuadTile.PanelBytes, QuadRowsProduct.ScratchBytes));
         var panel = firstPanel;
-        if (rows == 1 && Rows.Takes(weight.Columns) && weight.Columns <= MostColumns)
+        if (Rows.Takes(rows, weight.Columns) && (long)rows * weight.Columns <= MostValues)
         {
-            // Full panels go row by row; a last one that is not takes the way of many rows.
+            // Full panels are read as they lie; a last one that is not takes the way of many rows.
             panel = Math.Clamp(weight.Rows / Panel, firstPanel, lastPanel);
-            PairRounding.Fast(x.Values, weight.Columns, rounded);
-            Rows.Run(weight, firstPanel, panel, rounded, destination.Y, scratch);
+            for (var row = 0; row < rows; row++)
+            {
+                PairRounding.Fast(x.From(row).Values, weight.Columns, rounded + (nint)row * weight.Columns);
+            }
+
+            Rows.Run(weight, firstPanel, panel, rounded, (nint)weight.Columns * sizeof(ushort), rows, destination.Y, destination.Stride, scratch);
         }
 
         for (var row = 0; row < rows && panel < lastPanel; row += MostRows)
