@@ -66,7 +66,7 @@ public sealed class ArchitectureTests
         ["src/Colibri/Files/GgmlTypeNames.cs"] = "names every type ggml ever numbered, to say which one a file uses that Colibri does not read",
         ["src/Colibri/Files/Llama2cConverter.cs"] = "picks the format it writes",
         ["src/Colibri/Generation/LoadOptions.cs"] = "the default of an option",
-        ["src/Colibri.Compression/Synthesis/SyntheticRecipe.cs"] = "a list of recipes made of formats, as data",
+        ["src/Colibri.Compression/Recipes/TensorRecipe.cs"] = "a list of recipes made of formats, as data",
     };
 
     // llama.cpp is a program to compare with, not a family.
