@@ -27,12 +27,12 @@ internal sealed class ConversionPlan
             var alone = TensorPlace.Of(name, rows.Shape.Count).Role == TensorRole.None;
             var format = !rows.Format.IsNumeric ? rows.Format
                 : choice?.Format ?? (widens && alone && rows.Format.ValuesPerBlock == 1 ? TensorFormat.Parse("F32") : rows.Format);
-            if (rows.Format.ValuesPerBlock > 1 && format != rows.Format && !options.AllowRequantize)
+            if (rows.Format.ValuesPerBlock > 1 && !rows.IsIn(format) && !options.AllowRequantize)
             {
                 again.Add(name);
             }
 
-            if (choice is { } made && made.Format != made.Wanted && format == made.Format)
+            if (choice is { IsFallback: true } made && rows.Format.IsNumeric)
             {
                 _fallbacks.Add((name, made));
             }

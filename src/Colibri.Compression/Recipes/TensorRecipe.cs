@@ -27,11 +27,11 @@ public sealed class TensorRecipe
         new("BF16", 32, "BF16"),
         new("Q8_0", 7, "Q8_0"),
         new("Q6_K", 18, "Q6_K"),
-        new("Q5_K_M", 17, "Q5_K", (t, m) => t.Role is TensorRole.QueryKeyValue || IsSensitive(t) && UsesMoreBits(t.Block, m.Blocks) ? "Q6_K" : null),
+        new("Q5_K_M", 17, "Q5_K", (t, m) => IsSensitive(t) && UsesMoreBits(t.Block, m.Blocks) ? "Q6_K" : null),
         new("Q5_K_S", 16, "Q5_K"),
         new("Q5_1", 9, "Q5_1"),
         new("Q5_0", 8, "Q5_0"),
-        new("Q4_K_M", 15, "Q4_K", (t, m) => t.Role is TensorRole.QueryKeyValue ? "Q5_K" : IsSensitive(t) && UsesMoreBits(t.Block, m.Blocks) ? "Q6_K" : null),
+        new("Q4_K_M", 15, "Q4_K", (t, m) => IsSensitive(t) && UsesMoreBits(t.Block, m.Blocks) ? "Q6_K" : null),
         new("Q4_K_S", 14, "Q4_K", (t, m) => t.Role is TensorRole.Value && t.Block < 4 || t.Role is TensorRole.Down && t.Block < m.Blocks / 8 ? "Q5_K" : null),
         new("Q4_1", 3, "Q4_1"),
         new("Q4_0", 2, "Q4_0"),
@@ -40,14 +40,13 @@ public sealed class TensorRecipe
         new("Q3_K_L", 13, "Q3_K", (t, _) => t.Role switch
         {
             TensorRole.Value or TensorRole.Down or TensorRole.AttentionOutput => "Q5_K",
-            TensorRole.QueryKeyValue => "Q4_K",
             _ => null,
         }),
         new("Q3_K_M", 12, "Q3_K", (t, m) => t.Role switch
         {
             TensorRole.Value => t.Block < 2 ? "Q5_K" : "Q4_K",
             TensorRole.Down => t.Block < m.Blocks / 16 ? "Q5_K" : "Q4_K",
-            TensorRole.AttentionOutput or TensorRole.QueryKeyValue => "Q4_K",
+            TensorRole.AttentionOutput => "Q4_K",
             _ => null,
         }),
         new("Q3_K_S", 11, "Q3_K"),
@@ -143,4 +142,8 @@ public sealed class TensorRecipe
 /// <summary>A tensor's format.</summary>
 /// <param name="Format">What it becomes.</param>
 /// <param name="Wanted">What the recipe would choose if it filled the rows.</param>
-internal readonly record struct FormatChoice(TensorFormat Format, TensorFormat Wanted);
+internal readonly record struct FormatChoice(TensorFormat Format, TensorFormat Wanted)
+{
+    /// <summary>Whether the recipe's own choice did not fill the rows.</summary>
+    public bool IsFallback => !Format.Equals(Wanted);
+}

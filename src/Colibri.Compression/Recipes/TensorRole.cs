@@ -9,7 +9,8 @@ internal enum TensorRole
     None,
     Embedding,
     Head,
-    QueryKeyValue,
+
+    /// <summary>Values of attention, alone or in one matrix with queries and keys.</summary>
     Value,
     AttentionOutput,
     Down,
@@ -26,6 +27,8 @@ internal readonly record struct TensorPlace(TensorRole Role, int Block)
     // Matrices that quantizing harms more than it saves (llama-quant.cpp, tensor_allows_quantization).
     private static readonly string[] Left =
         ["position_embd.weight", "token_types.weight", "ffn_gate_inp.weight", "altup", "laurel", "per_layer_model_proj", "ssm_conv1d", "shortconv.conv.weight", "attn_rel_b.weight"];
+
+    private static readonly string[] ValueNames = ["attn_v.weight", "attn_qkv.weight", "attn_kv_b.weight"];
 
     /// <summary>The place of a tensor.</summary>
     /// <param name="name">Its name.</param>
@@ -45,8 +48,7 @@ internal readonly record struct TensorPlace(TensorRole Role, int Block)
 
         return name == "output.weight" ? TensorRole.Head
             : name is "token_embd.weight" or "per_layer_token_embd.weight" ? TensorRole.Embedding
-            : name.Contains("attn_qkv.weight", StringComparison.Ordinal) ? TensorRole.QueryKeyValue
-            : name.Contains("attn_v.weight", StringComparison.Ordinal) || name.Contains("attn_kv_b.weight", StringComparison.Ordinal) ? TensorRole.Value
+            : ValueNames.Any(part => name.Contains(part, StringComparison.Ordinal)) ? TensorRole.Value
             : name.Contains("attn_output.weight", StringComparison.Ordinal) ? TensorRole.AttentionOutput
             : name.Contains("ffn_down", StringComparison.Ordinal) ? TensorRole.Down
             : TensorRole.Matrix;

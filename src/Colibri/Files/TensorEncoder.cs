@@ -17,7 +17,7 @@ internal static class TensorEncoder
     /// <param name="cancellation">Ends the work.</param>
     public static TensorAuthor Author(TensorRows rows, TensorFormat format, int threads, CancellationToken cancellation) => sink =>
     {
-        if (rows.Format != format || !rows.TryCopy(sink))
+        if (!rows.IsIn(format) || !rows.TryCopy(sink))
         {
             Encode(rows, format, threads, sink, cancellation);
         }

@@ -14,6 +14,9 @@ internal abstract class TensorRows
     /// <summary>How its values are stored.</summary>
     public abstract TensorFormat Format { get; }
 
+    /// <summary>Whether its values are stored in a format already.</summary>
+    public bool IsIn(TensorFormat format) => Format.Equals(format);
+
     /// <summary>Sizes in the new file, outermost first.</summary>
     public abstract IReadOnlyList<long> Shape { get; }
 

@@ -10,8 +10,6 @@ namespace Colibri.Text.Files;
 /// </summary>
 internal static class GgufVocabularyBuilder
 {
-    private const int MostTokens = 1 << 24;
-
     /// <summary>Translates a folder's tokenizer.</summary>
     /// <param name="folder">The folder; it has a tokenizer.</param>
     /// <param name="endOfTextId">The model's end-of-text token, or null for the tokenizer's own.</param>
@@ -20,7 +18,7 @@ internal static class GgufVocabularyBuilder
     /// <exception cref="InputException">The tokenizer is faulty, or GGUF has no counterpart for it.</exception>
     public static GgufVocabulary FromFolder(string folder, int? endOfTextId, string? modelName, ICollection<string> notes)
     {
-        var raw = RawVocabulary.Read(folder);
+        var raw = GgufRawVocabulary.Read(folder);
         var parts = TokenizerFolder.Read(folder);
         var tokenizer = new PipelineTokenizer(parts);
         var (tokens, types) = Tokens(parts, raw);
@@ -46,19 +44,14 @@ internal static class GgufVocabularyBuilder
     }
 
     // What the lists do not say: how text is cut, or whether a space goes before it.
-    private static IEnumerable<GgufVocabulary> Candidates(GgufVocabulary vocabulary, RawVocabulary raw) => raw.HasScores
+    private static IEnumerable<GgufVocabulary> Candidates(GgufVocabulary vocabulary, GgufRawVocabulary raw) => raw.HasScores
         ? [vocabulary with { Pre = "default", AddSpacePrefix = true }, vocabulary with { Pre = "default", AddSpacePrefix = false }]
         : GgufPatterns.Names.Where(name => GgufPatterns.Find(name)!.SpellsBytes).OrderBy(name => name == raw.LikelyPattern ? 0 : 1).ThenBy(name => name, StringComparer.Ordinal)
             .DistinctBy(GgufPatterns.Find).Select(name => vocabulary with { Pre = name });
 
-    private static (List<byte[]> Tokens, List<GgufTokenType> Types) Tokens(TokenizerParts parts, RawVocabulary raw)
+    private static (List<byte[]> Tokens, List<GgufTokenType> Types) Tokens(TokenizerParts parts, GgufRawVocabulary raw)
     {
         var size = Math.Max(parts.Vocabulary.Size, parts.AddedTokens.Select(t => t.Id + 1).DefaultIfEmpty(0).Max());
-        if (size > MostTokens || size > (2L * (raw.Count + parts.AddedTokens.Count)) + 1024)
-        {
-            throw new InputException($"{raw.File}: has token ids far apart ({size} for {raw.Count} tokens); ids from 0 up are expected.");
-        }
-
         var (tokens, types) = (new List<byte[]>(size), new List<GgufTokenType>(size));
         for (var id = 0; id < size; id++)
         {
@@ -79,13 +72,13 @@ internal static class GgufVocabularyBuilder
     /// <summary>What a place without a token is called.</summary>
     public static byte[] Unused(int id) => Encoding.UTF8.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"[PAD{id}]"));
 
-    private static GgufTokenType TypeOf(AddedToken token, RawVocabulary raw, GgufTokenType stated) =>
+    private static GgufTokenType TypeOf(AddedToken token, GgufRawVocabulary raw, GgufTokenType stated) =>
         raw.HasScores && (stated == GgufTokenType.Unknown || token.Content == raw.UnknownToken) ? GgufTokenType.Unknown
         : token.Special ? GgufTokenType.Control
         : GgufTokenType.UserDefined;
 
     // The pair with the best score is joined first, so an earlier merge scores better; what no merge makes scores worst.
-    private static float[] Scores(RawVocabulary raw, List<byte[]> tokens, List<GgufTokenType> types)
+    private static float[] Scores(GgufRawVocabulary raw, List<byte[]> tokens, List<GgufTokenType> types)
     {
         var scores = new float[tokens.Count];
         if (raw.PieceScores is { } pieces)

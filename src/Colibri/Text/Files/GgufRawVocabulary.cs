@@ -4,11 +4,11 @@ using System.Text.Json;
 namespace Colibri.Text.Files;
 
 /// <summary>What a folder's tokenizer file says that a tokenizer built from it no longer tells: merges, scores, kinds of tokens.</summary>
-internal sealed class RawVocabulary
+internal sealed class GgufRawVocabulary
 {
     private IReadOnlyList<GgufTokenType> _pieceTypes = [];
 
-    private RawVocabulary(string file) => File = file;
+    private GgufRawVocabulary(string file) => File = file;
 
     /// <summary>The file, for errors.</summary>
     public string File { get; }
@@ -42,7 +42,7 @@ internal sealed class RawVocabulary
 
     /// <summary>Reads the file that the folder's tokenizer is read from.</summary>
     /// <exception cref="InputException">It is of a kind that GGUF has no counterpart for.</exception>
-    public static RawVocabulary Read(string folder)
+    public static GgufRawVocabulary Read(string folder)
     {
         var path = TokenizerFolder.Find(folder) ?? throw new InputException($"{folder}: no tokenizer in it; {TokenizerFolder.Expected} is expected.");
         return Path.GetFileName(path) switch
@@ -54,7 +54,7 @@ internal sealed class RawVocabulary
         };
     }
 
-    private static RawVocabulary FromJson(string path)
+    private static GgufRawVocabulary FromJson(string path)
     {
         var root = JsonField.Parse(TokenizerFile.Read(path), path);
         var model = root.Object("model");
@@ -72,7 +72,7 @@ internal sealed class RawVocabulary
         }
 
         var bytes = model.Flag("byte_fallback", false);
-        return new RawVocabulary(path)
+        return new GgufRawVocabulary(path)
         {
             Count = ids.Count,
             Ids = ids,
@@ -83,21 +83,21 @@ internal sealed class RawVocabulary
         };
     }
 
-    private static RawVocabulary FromMerges(string vocabularyPath, string mergesPath)
+    private static GgufRawVocabulary FromMerges(string vocabularyPath, string mergesPath)
     {
         var merges = MergesFolder.ReadMerges(mergesPath);
-        return new RawVocabulary(vocabularyPath)
+        return new GgufRawVocabulary(vocabularyPath)
         {
             Count = JsonField.Parse(TokenizerFile.Read(vocabularyPath), vocabularyPath).Members().Count(),
             Merges = merges,
         };
     }
 
-    private static RawVocabulary FromSentencePiece(string path)
+    private static GgufRawVocabulary FromSentencePiece(string path)
     {
         var proto = SentencePieceProto.Parse(TokenizerFile.Read(path), path);
         return proto.IsBpe
-            ? new RawVocabulary(path)
+            ? new GgufRawVocabulary(path)
             {
                 Count = proto.Pieces.Count,
                 HasScores = true,
