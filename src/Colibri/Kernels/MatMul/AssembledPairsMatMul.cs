@@ -24,6 +24,9 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
 
     public override ActivationKind Activations => ActivationKind.Float;
 
+    /// <inheritdoc/>
+    public override bool MultipliesPairs => true;
+
     public IEnumerable<AssembledFunction> Functions =>
         [.. Tiles.Cast<FloatTile?>().OfType<FloatTile>().Select(tile => tile.Function), Turns.Function, PairRounding.Function, .. Rows.Functions];
 
