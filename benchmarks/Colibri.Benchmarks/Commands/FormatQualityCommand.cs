@@ -22,7 +22,7 @@ internal static class FormatQualityCommand
         };
         var types = new Option<string[]>("--type") { Description = "Only these types of convert, mixtures as they are (default: every format of GGUF, each pure).", AllowMultipleArgumentsPerToken = true };
         var context = CommonOptions.Integer("--context", 512, "Tokens of a chunk.");
-        var chunks = CommonOptions.Integer("--chunks", 40, "Chunks at most.");
+        var chunks = CommonOptions.Integer("--chunks", 20, "Chunks at most.");
         var threads = CommonOptions.Threads();
         var peers = CommonOptions.Peers();
         var command = new Command("format-quality", "The shipped model in every format: KL divergence of Colibri and llama.cpp from the same weights run in float32, on the same text.")
@@ -51,8 +51,8 @@ internal static class FormatQualityCommand
             ? types.Select(TensorRecipe.Parse).ToList()
             : TensorFormat.All.Select(f => TensorRecipe.All.FirstOrDefault(r => r.Format == f)).OfType<TensorRecipe>().ToList();
         using var files = new StarterFiles();
-        Console.WriteLine("| format | bits per weight of its blocks | Colibri: KL mean | p99 | llama.cpp: KL mean | p99 | llama.cpp, float32 cache: KL mean | weights against the original: KL mean |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| format | bits per weight of its blocks | Colibri: KL mean | p99 | llama.cpp: KL mean | p99 | llama.cpp, float32 cache: KL mean | Colibri above that by standard errors | weights against the original: KL mean |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
         var tokens = 0;
         foreach (var recipe in recipes)
         {
@@ -70,9 +70,9 @@ internal static class FormatQualityCommand
 
     private static string Row(string name, double bits, Dictionary<string, Divergence> by)
     {
-        var (own, peer) = (by[QualityComparison.Own], by[QualityComparison.Peer]);
+        var (own, peer, precise) = (by[QualityComparison.Own], by[QualityComparison.Peer], by[QualityComparison.PrecisePeer]);
         return string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {bits:0.##} | {own.Mean:0.0000000} | {own.Percentile99:0.000000} | {peer.Mean:0.0000000} | {peer.Percentile99:0.000000} | {by[QualityComparison.PrecisePeer].Mean:0.0000000} | {by[QualityComparison.Weights].Mean:0.00000} |");
+            $"| {name} | {bits:0.##} | {own.Mean:0.0000000} | {own.Percentile99:0.000000} | {peer.Mean:0.0000000} | {peer.Percentile99:0.000000} | {precise.Mean:0.0000000} | {own.ErrorsAbove(precise):+0.0;-0.0;0.0} | {by[QualityComparison.Weights].Mean:0.00000} |");
     }
 
     private static int[] Ids(ColibriEngine engine, EngineOptions options, string text, int most)

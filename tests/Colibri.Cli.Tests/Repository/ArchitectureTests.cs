@@ -56,7 +56,6 @@ public sealed class ArchitectureTests
         ["src/Colibri/Text/Files/MergesFolder.cs"] = "without a tokenizer.json, how a vocabulary is used follows from tokenizer_class, which names tokenizers after families",
         ["src/Colibri/Text/Files/SentencePieceFolder.cs"] = "the same",
         ["src/Colibri/Text/Files/TokenizerJson.cs"] = "some values of tokenizer_class go by the configuration, whatever the file says",
-        ["src/Colibri.Compression/Synthesis/HuggingFaceVocabulary.cs"] = "writes tokenizer.ggml.model and .pre, which name kinds of tokenizers after families",
         ["src/Colibri.Compression/Synthesis/SyntheticShape.cs"] = "a list of published shapes, as data",
     };
 

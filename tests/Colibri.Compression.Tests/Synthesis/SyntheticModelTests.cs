@@ -139,28 +139,34 @@ public sealed class SyntheticModelTests : IDisposable
     [Fact]
     public void Write_BytePieceVocabulary_ScoresFollowTheMerges()
     {
-        File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), """
-            {"added_tokens": [{"id": 0, "content": "<unk>", "special": true}],
-             "model": {"type": "BPE", "byte_fallback": true, "unk_token": "<unk>",
-                       "vocab": {"<unk>": 0, "<0x0A>": 1, "a": 2, "b": 3, "ab": 4, "aab": 5}, "merges": ["a b", "a ab"]}}
+        var bytes = string.Join(", ", Enumerable.Range(0, 256).Select(b => $"\"<0x{b:X2}>\": {b + 1}"));
+        File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), $$$"""
+            {"added_tokens": [{"id": 0, "content": "<unk>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}],
+             "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"},
+             "decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "\u2581"}, "content": " " }, {"type": "ByteFallback"}, {"type": "Fuse"}] },
+             "model": {"type": "BPE", "byte_fallback": true, "fuse_unk": true, "unk_token": "<unk>",
+                       "vocab": {"<unk>": 0, {{{bytes}}}, "a": 257, "b": 258, "ab": 259, "aab": 260}, "merges": ["a b", "a ab"]}}
             """);
 
         SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse("Q4_0"), _folder);
 
         using var source = GgufSource.Open(Out);
         Assert.Equal("llama", source.Metadata.Text("tokenizer.ggml.model"));
-        Assert.Equal([2, 6, 1, 1, 1, 1, 5], source.Metadata.Integers("tokenizer.ggml.token_type")!.Take(7));
-        Assert.Equal([0f, 0, 0, 0, -1, -2, -1000], source.Metadata.Floats("tokenizer.ggml.scores")!.Take(7));
+        Assert.False(source.Metadata.Flag("tokenizer.ggml.add_space_prefix"));
+        Assert.Equal([2, 6], source.Metadata.Integers("tokenizer.ggml.token_type")!.Take(2));
+        Assert.Equal([6, 1, 1, 1, 1, 5], source.Metadata.Integers("tokenizer.ggml.token_type")!.Skip(256).Take(6));
+
+        // What no merge makes scores worst.
+        Assert.Equal([0f, -3, -3, -1, -2, -1000], source.Metadata.Floats("tokenizer.ggml.scores")!.Skip(256).Take(6));
     }
 
     [Theory]
-    [InlineData("""{"model": {"type": "Unigram", "vocab": []}}""", "BPE")]
-    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 2000000000}, "merges": []}}""", "far apart")]
-    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}""", "negative")]
+    [InlineData("""{"model": {"type": "Unigram", "unk_id": 0, "vocab": [["a", 0]]}}""", "byte-pair encoding is expected")]
+    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 2000000000}, "merges": []}}""", "2000000000")]
+    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}""", "-1")]
     [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a"]}}""", "no pair")]
-    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 0}}}""", "tokenizers")]
-    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}, "pre_tokenizer": {"type": "Split"}}""", "cuts text")]
-    [InlineData("""{"version": "1.0"}""", "tokenizers")]
+    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 0}}}""", "merges")]
+    [InlineData("""{"version": "1.0"}""", "'model' is missing")]
     public void Write_FaultyTokenizer_SaysWhatIsWrong(string json, string expected)
     {
         File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), json);
