@@ -7,6 +7,8 @@ namespace Colibri.Files;
 /// <param name="order">For each new row the old one; null leaves them in place. With an order, a vector's values count as rows.</param>
 internal sealed class StoredRows(StoredTensor tensor, Func<long, long>? order = null) : TensorRows
 {
+    private const int CopiedAtOnce = 4 << 20;
+
     /// <inheritdoc/>
     public override string Origin => tensor.Name;
 
@@ -44,7 +46,14 @@ internal sealed class StoredRows(StoredTensor tensor, Func<long, long>? order = 
     {
         if (order is null)
         {
-            sink.WriteCopy(tensor);
+            var piece = Math.Max(1, CopiedAtOnce / Math.Max(1, RowBytes));
+            for (var first = 0L; first < Rows; first += piece)
+            {
+                var count = Math.Min(piece, Rows - first);
+                sink.Write(tensor.Slice(first * RowBytes, checked((int)(count * RowBytes))));
+                Release(first, count);
+            }
+
             return true;
         }
 
@@ -54,6 +63,15 @@ internal sealed class StoredRows(StoredTensor tensor, Func<long, long>? order = 
         }
 
         return true;
+    }
+
+    /// <inheritdoc/>
+    public override void Release(long first, long count)
+    {
+        if (order is null && tensor.Range is { } range)
+        {
+            range.File.Release(range.Offset + (first * RowBytes), count * RowBytes);
+        }
     }
 
     /// <inheritdoc/>

@@ -44,6 +44,8 @@ internal static class TensorEncoder
             {
                 sink.Write(pieces[i].Result());
             }
+
+            rows.Release(first, Math.Min((long)perPiece * count, rows.Rows - first));
         }
     }
 

@@ -38,7 +38,17 @@ internal abstract class TensorRows
     /// <returns>False where it must be read and encoded.</returns>
     public virtual bool TryCopy(TensorSink sink) => false;
 
-    /// <summary>Lets go of the memory that reading brought in; what is read again comes from the file again.</summary>
+    /// <summary>
+    /// Lets go of the memory that reading brought in, where rows lie one behind the other; what is read again comes from the
+    /// file again.
+    /// </summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many.</param>
+    public virtual void Release(long first, long count)
+    {
+    }
+
+    /// <summary>Lets go of all of it.</summary>
     public virtual void Release()
     {
     }
