@@ -24,6 +24,9 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
 
     public override ActivationKind Activations => ActivationKind.Float;
 
+    /// <inheritdoc/>
+    public override bool MultipliesPairs => true;
+
     public IEnumerable<AssembledFunction> Functions => [.. Tiles.Select(tile => tile.Function), Takes.Function, PairRounding.Function, .. Rows.Functions];
 
     public override int ScratchBytes => Math.Max(QuadTile.PanelBytes, QuadRowsProduct.ScratchBytes) + MostRows * Depth * sizeof(ushort);

@@ -82,6 +82,9 @@ internal abstract unsafe class MatMulKernel
     /// <summary>The form of activations this kernel reads.</summary>
     public abstract ActivationKind Activations { get; }
 
+    /// <summary>Whether it rounds activations to bfloat16 and multiplies pairs of them.</summary>
+    public virtual bool MultipliesPairs => false;
+
     /// <summary>Bytes of scratch a worker needs, whatever the weights' size.</summary>
     public abstract int ScratchBytes { get; }
 

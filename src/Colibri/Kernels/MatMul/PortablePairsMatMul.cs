@@ -18,6 +18,9 @@ internal sealed unsafe class PortablePairsMatMul<T> : MatMulKernel where T : unm
 
     public override ActivationKind Activations => ActivationKind.Float;
 
+    /// <inheritdoc/>
+    public override bool MultipliesPairs => true;
+
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         var split = (float*)scratch;

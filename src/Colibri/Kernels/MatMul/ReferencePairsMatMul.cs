@@ -12,6 +12,9 @@ internal sealed unsafe class ReferencePairsMatMul : MatMulKernel
 {
     public override ActivationKind Activations => ActivationKind.Float;
 
+    /// <inheritdoc/>
+    public override bool MultipliesPairs => true;
+
     public override int ScratchBytes => 0;
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
