@@ -1,3 +1,4 @@
+using Colibri.Compression.Recipes;
 using Colibri.Compression.Synthesis;
 
 namespace Colibri.Cli.Tests;
@@ -22,7 +23,7 @@ internal static class TinyModel
     public static string Write(TemporaryFolder folder, string type)
     {
         var path = folder[$"tiny-{type}.gguf"];
-        SyntheticModel.Write(path, Shape, SyntheticRecipe.Parse(type));
+        SyntheticModel.Write(path, Shape, TensorRecipe.Parse(type));
         return path;
     }
 }

@@ -34,36 +34,12 @@ internal static class QualityCommand
         return command;
     }
 
-    private static string Run(EngineOptions options, string? textFile, int most, CancellationToken cancellation)
-    {
-        using var reference = new ColibriEngine(options with { FloatActivations = true });
-        var ids = Ids(reference, options, textFile, most);
-        var sides = new List<(string Name, IEngine Engine, Divergence Divergence)>();
-        try
-        {
-            sides.Add(("Colibri", new ColibriEngine(options), new Divergence()));
-            sides.Add(("llama.cpp", new LlamaCppEngine(options), new Divergence()));
-            sides.Add(("llama.cpp, float32 cache", new LlamaCppEngine(options with { PreciseCache = true }), new Divergence()));
-            for (var start = 0; start + options.Context <= ids.Length; start += options.Context)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                var piece = ids.AsSpan(start, options.Context);
-                var expected = reference.Logits(piece);
-                foreach (var (_, engine, divergence) in sides)
-                {
-                    divergence.Add(expected, engine.Logits(piece), reference.VocabularySize);
-                }
-
-                Console.Error.WriteLine($"{start / options.Context + 1} chunks");
-            }
-
-            return Table(options, sides.ConvertAll(s => (s.Name, s.Divergence)));
-        }
-        finally
-        {
-            sides.ForEach(s => s.Engine.Dispose());
-        }
-    }
+    private static string Run(EngineOptions options, string? textFile, int most, CancellationToken cancellation) => Table(options, QualityComparison.Run(
+        options,
+        reference => Ids(reference, options, textFile, most),
+        original: null,
+        done => Console.Error.WriteLine($"{done} chunks"),
+        cancellation));
 
     private static int[] Ids(ColibriEngine engine, EngineOptions options, string? textFile, int most)
     {

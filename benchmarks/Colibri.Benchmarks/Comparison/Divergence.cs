@@ -28,10 +28,26 @@ internal sealed class Divergence
     public void Add(ReadOnlySpan<float> reference, ReadOnlySpan<float> found, int vocabulary)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(found.Length, reference.Length);
-        for (var start = 0; start < reference.Length; start += vocabulary)
+        // Positions are independent; the results are added in order, so that sums are the same on any number of threads.
+        var (expected, actual) = (reference.ToArray(), found.ToArray());
+        var scores = new (double Divergence, bool Agrees)[reference.Length / vocabulary];
+        Parallel.For(0, scores.Length, i => scores[i] = Score(expected.AsSpan(i * vocabulary, vocabulary), actual.AsSpan(i * vocabulary, vocabulary)));
+        foreach (var (divergence, agrees) in scores)
         {
-            Add(reference.Slice(start, vocabulary), found.Slice(start, vocabulary));
+            _divergences.Add(divergence);
+            _agreements += agrees ? 1 : 0;
         }
+    }
+
+    /// <summary>By how many of its standard errors this mean lies above another's over the same positions; negative where it lies below.</summary>
+    /// <param name="other">The other.</param>
+    public double ErrorsAbove(Divergence other)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(other.Count, Count);
+        var differences = _divergences.Zip(other._divergences, (mine, its) => mine - its).ToList();
+        var mean = differences.Average();
+        var variance = differences.Sum(d => (d - mean) * (d - mean)) / Math.Max(1, Count - 1);
+        return variance == 0 ? 0 : mean / Math.Sqrt(variance / Count);
     }
 
     /// <summary>The logarithm of the sum of all exponentials: subtracted from a logit, it leaves a log-probability.</summary>
@@ -47,7 +63,7 @@ internal sealed class Divergence
         return largest + Math.Log(sum);
     }
 
-    private void Add(ReadOnlySpan<float> reference, ReadOnlySpan<float> found)
+    private static (double Divergence, bool Agrees) Score(ReadOnlySpan<float> reference, ReadOnlySpan<float> found)
     {
         var (referenceSum, foundSum) = (LogSum(reference), LogSum(found));
         var divergence = 0.0;
@@ -57,11 +73,7 @@ internal sealed class Divergence
             divergence += Math.Exp(expected) * (expected - (found[id] - foundSum));
         }
 
-        _divergences.Add(divergence);
-        if (IndexOfMax(reference) == IndexOfMax(found))
-        {
-            _agreements++;
-        }
+        return (divergence, IndexOfMax(reference) == IndexOfMax(found));
     }
 
     private static int IndexOfMax(ReadOnlySpan<float> values)

@@ -121,6 +121,7 @@ internal static class ModelReport
 
             json.WriteNumber("integer_operations", phase.Cost.IntegerOperations);
             json.WriteNumber("float_operations", phase.Cost.FloatOperations);
+            json.WriteNumber("bf16_operations", phase.Cost.BrainFloatOperations);
             json.WriteNumber("bytes", phase.Cost.Bytes);
             json.WriteNumber("share_of_read_bandwidth", Math.Round(phase.ShareOfRead(ceilings, facts.Threads), 4));
             json.WriteNumber("share_of_arithmetic", Math.Round(phase.ShareOfArithmetic(ceilings, facts.Threads), 4));

@@ -83,8 +83,8 @@ internal sealed record ProfileRow(string Operation, string Weights, int Calls, T
     /// <summary>Bytes per second.</summary>
     public double BytesPerSecond => Cost.Bytes / Time.TotalSeconds;
 
-    /// <summary>Operations per second, of both kinds.</summary>
-    public double OperationsPerSecond => (Cost.IntegerOperations + Cost.FloatOperations) / Time.TotalSeconds;
+    /// <summary>Operations per second, of all kinds.</summary>
+    public double OperationsPerSecond => Cost.Operations / Time.TotalSeconds;
 
     /// <summary>The share of the workers' time in which they were at work.</summary>
     public double ShareBusy(int workers) => Busy / (workers * Time);
@@ -94,15 +94,14 @@ internal sealed record ProfileRow(string Operation, string Weights, int Calls, T
 
     /// <summary>The arithmetic's least time as a share of the time taken.</summary>
     public double ShareOfArithmetic(MachineCeilings c, int threads) =>
-        (Cost.IntegerOperations / c.Int8.At(threads) + Cost.FloatOperations / c.Float32.At(threads)) / Time.TotalSeconds;
+        c.ArithmeticSeconds(Cost, threads) / Time.TotalSeconds;
 
     /// <summary>The share of the roofline.</summary>
     public double ShareOfRoofline(MachineCeilings c, int threads) => Math.Max(ShareOfRead(c, threads), ShareOfArithmetic(c, threads));
 
-    /// <summary>The bound that is nearer: <c>memory</c>, <c>int8</c> or <c>float32</c>.</summary>
+    /// <summary>The bound that is nearer: <c>memory</c>, <c>int8</c>, <c>bf16</c> or <c>float32</c>.</summary>
     public string Bound(MachineCeilings c, int threads) =>
-        ShareOfRead(c, threads) >= ShareOfArithmetic(c, threads) ? "memory"
-        : Cost.IntegerOperations / c.Int8.At(threads) >= Cost.FloatOperations / c.Float32.At(threads) ? "int8" : "float32";
+        ShareOfRead(c, threads) >= ShareOfArithmetic(c, threads) ? "memory" : c.SlowestArithmetic(Cost, threads);
 }
 
 /// <summary>Time outside of operations.</summary>

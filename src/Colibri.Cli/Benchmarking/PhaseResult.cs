@@ -31,14 +31,14 @@ internal sealed record PhaseResult(
 
     /// <summary>The share of the roofline: the least time the machine could take, over the time taken.</summary>
     public double ShareOfRoofline(MachineCeilings c, int threads) =>
-        Cost.LeastSeconds(c.Read.At(threads), c.Int8.At(threads), c.Float32.At(threads)) / Seconds;
+        Math.Max(Cost.Bytes / c.Read.At(threads), c.ArithmeticSeconds(Cost, threads)) / Seconds;
 
     /// <summary>Bytes read per second, as a share of the memory's.</summary>
     public double ShareOfRead(MachineCeilings c, int threads) => Cost.Bytes / Seconds / c.Read.At(threads);
 
     /// <summary>Time the arithmetic would take at its peak, as a share of the time taken.</summary>
     public double ShareOfArithmetic(MachineCeilings c, int threads) =>
-        (Cost.IntegerOperations / c.Int8.At(threads) + Cost.FloatOperations / c.Float32.At(threads)) / Seconds;
+        c.ArithmeticSeconds(Cost, threads) / Seconds;
 
     /// <summary>How many times as fast as another: the median over the repeats, each beside its own neighbour in time.</summary>
     public double RatioTo(PhaseResult other)

@@ -91,6 +91,7 @@ internal static class ProfileReport
             json.WriteNumber("workers_busy", Math.Round(row.ShareBusy(profile.Workers), 4));
             json.WriteNumber("integer_operations", row.Cost.IntegerOperations);
             json.WriteNumber("float_operations", row.Cost.FloatOperations);
+            json.WriteNumber("bf16_operations", row.Cost.BrainFloatOperations);
             json.WriteNumber("bytes", row.Cost.Bytes);
             json.WriteString("bound", row.HasBound ? row.Bound(ceilings, profile.Workers) : null);
             json.WriteOptional("share_of_read_bandwidth", row.HasBound ? Math.Round(row.ShareOfRead(ceilings, profile.Workers), 4) : (double?)null);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Colibri.Compression.Recipes;
 using Colibri.Compression.Synthesis;
 
 namespace Colibri.Cli.Commands;
@@ -17,7 +18,7 @@ internal sealed class SynthCommand : Verb
 
     private readonly Option<string> _type = new("--type")
     {
-        Description = "The weights' formats: " + string.Join(", ", SyntheticRecipe.All.Select(r => r.Name)) + ".",
+        Description = "The weights' formats: " + string.Join(", ", TensorRecipe.All.Select(r => r.Name)) + ".",
         HelpName = "TYPE",
         DefaultValueFactory = _ => "Q4_K_M",
     };
@@ -50,7 +51,7 @@ internal sealed class SynthCommand : Verb
     {
         var output = parsed.GetValue(_out)!;
         var shape = SyntheticShape.Parse(parsed.GetValue(_shape)!);
-        var recipe = SyntheticRecipe.Parse(parsed.GetValue(_type)!);
+        var recipe = TensorRecipe.Parse(parsed.GetValue(_type)!);
         Terminal.Watch($"Writing {shape.Name} as {recipe.Name}", report =>
         {
             var progress = new Reporting<double>(share => report(null, share));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Colibri.Compression.Recipes;
 using Colibri.Files;
 using Colibri.Formats;
 
@@ -27,7 +28,7 @@ public static class SyntheticModel
     public static void Write(
         string path,
         SyntheticShape shape,
-        SyntheticRecipe recipe,
+        TensorRecipe recipe,
         string? vocabularyFrom = null,
         ulong seed = 0,
         IProgress<double>? progress = null,
@@ -50,17 +51,17 @@ public static class SyntheticModel
         var stream = 0ul;
         foreach (var tensor in SyntheticTensor.Of(shape))
         {
-            var format = recipe.FormatOf(tensor, shape);
+            var format = recipe.FormatOf(tensor.Name, tensor.Shape, shape.ForRecipe)?.Format ?? TensorFormat.Parse("F32");
             var own = RandomBlocks.Mix(~seed, stream++);
             writer.AddTensor(tensor.Name, format, tensor.Shape, AuthorOf(tensor, shape, format, own));
         }
 
         writer.Write(path, progress is null ? null : new Share(progress), cancellation);
 
-        TensorAuthor AuthorOf(SyntheticTensor tensor, SyntheticShape shape, TensorFormat format, ulong own) => tensor.Role switch
+        TensorAuthor AuthorOf(SyntheticTensor tensor, SyntheticShape shape, TensorFormat format, ulong own) => tensor.Content switch
         {
-            TensorRole.Norm => sink => sink.WriteValues(Ones(tensor.Columns)),
-            TensorRole.RopeFactors => sink => sink.WriteValues(RopeFactors(shape)),
+            SyntheticContent.Norm => sink => sink.WriteValues(Ones(tensor.Columns)),
+            SyntheticContent.RopeFactors => sink => sink.WriteValues(RopeFactors(shape)),
             _ => sink => WriteRandom(sink, PoolOf(format), own, format.BytesFor(tensor.Count)),
         };
 
@@ -97,7 +98,7 @@ public static class SyntheticModel
         return factors;
     }
 
-    private static void AddSettings(GgufWriter writer, SyntheticShape shape, SyntheticRecipe recipe)
+    private static void AddSettings(GgufWriter writer, SyntheticShape shape, TensorRecipe recipe)
     {
         const uint QuantizationVersion = 2;
         var arch = shape.Architecture;

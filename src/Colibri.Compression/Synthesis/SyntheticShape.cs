@@ -1,3 +1,5 @@
+using Colibri.Compression.Recipes;
+
 namespace Colibri.Compression.Synthesis;
 
 /// <summary>
@@ -53,8 +55,11 @@ public sealed record SyntheticShape
     /// <summary>Values of a head.</summary>
     public int HeadSize => Hidden / Heads;
 
+    /// <summary>What recipes must know about it.</summary>
+    internal RecipeModel ForRecipe => new(Blocks, Heads / KeyHeads, TiedHead);
+
     /// <summary>Weights, norms and biases included.</summary>
-    public long Parameters => SyntheticTensor.Of(this).Where(t => t.Role != TensorRole.RopeFactors).Sum(t => t.Count);
+    public long Parameters => SyntheticTensor.Of(this).Where(t => t.Content != SyntheticContent.RopeFactors).Sum(t => t.Count);
 
     /// <summary>All shapes, small ones first.</summary>
     public static IReadOnlyList<SyntheticShape> All { get; } =

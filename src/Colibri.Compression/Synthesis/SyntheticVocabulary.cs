@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using Colibri.Files;
+using Colibri.Text.Files;
 
 namespace Colibri.Compression.Synthesis;
 
@@ -11,10 +11,10 @@ namespace Colibri.Compression.Synthesis;
 internal sealed class SyntheticVocabulary
 {
     /// <summary>A token of text.</summary>
-    public const int NormalType = 1;
+    public const int NormalType = (int)GgufTokenType.Normal;
 
     /// <summary>A token that stands for no text and is never made from text.</summary>
-    public const int UnusedType = 5;
+    public const int UnusedType = (int)GgufTokenType.Unused;
 
     private const string Prefix = "tokenizer.";
     private const string TokensKey = "tokenizer.ggml.tokens";
@@ -40,7 +40,7 @@ internal sealed class SyntheticVocabulary
     public IReadOnlyList<KeyValuePair<string, object>> Values { get; init; } = [];
 
     /// <summary>Writes "no tokenizer": the model then takes ids only.</summary>
-    public static void AddNone(GgufWriter writer) => writer.Add(ModelKey, "no_vocab");
+    public static void AddNone(GgufWriter writer) => GgufVocabularyWriter.AddNone(writer);
 
     /// <summary>The tokenizer of a GGUF file or of a Hugging Face folder.</summary>
     /// <exception cref="InputException">Nothing is there, it has no tokenizer, or one that has no counterpart in GGUF.</exception>
@@ -50,7 +50,7 @@ internal sealed class SyntheticVocabulary
         return source switch
         {
             GgufSource gguf => FromGguf(gguf),
-            HuggingFaceSource folder => HuggingFaceVocabulary.Read(folder),
+            HuggingFaceSource folder => FromFolder(folder),
             _ => throw new InputException($"{path}: a GGUF file or a Hugging Face folder is expected."),
         };
     }
@@ -61,7 +61,7 @@ internal sealed class SyntheticVocabulary
     public void AddTo(GgufWriter writer, int size)
     {
         var kept = Math.Min(Tokens.Count, size);
-        writer.AddStrings(TokensKey, [.. Tokens.Take(kept), .. Enumerable.Range(kept, size - kept).Select(Unused)]);
+        writer.AddStrings(TokensKey, [.. Tokens.Take(kept), .. Enumerable.Range(kept, size - kept).Select(id => (ReadOnlyMemory<byte>)GgufVocabularyBuilder.Unused(id))]);
         if (Scores is not null)
         {
             writer.Add(ScoresKey, Resize(Scores, kept, size, 0, UnusedScore));
@@ -82,8 +82,30 @@ internal sealed class SyntheticVocabulary
         }
     }
 
-    /// <summary>What an unused token is called.</summary>
-    public static ReadOnlyMemory<byte> Unused(int id) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"[PAD{id}]"));
+    private static SyntheticVocabulary FromFolder(HuggingFaceSource source)
+    {
+        var vocabulary = GgufVocabularyBuilder.FromFolder(source.Path, source.EndOfTextIds.Count > 0 ? source.EndOfTextIds[0] : null, null, []);
+        var values = new (string Key, object? Value)[]
+        {
+            (ModelKey, vocabulary.Model),
+            (Prefix + "ggml.pre", vocabulary.Pre),
+            (Prefix + "ggml.bos_token_id", (uint?)vocabulary.BeginOfTextId),
+            (Prefix + "ggml.eos_token_id", (uint?)vocabulary.EndOfTextId),
+            (Prefix + "ggml.unknown_token_id", (uint?)vocabulary.UnknownId),
+            (Prefix + "ggml.add_bos_token", vocabulary.AddBeginOfText),
+            (Prefix + "ggml.add_eos_token", vocabulary.AddEndOfText),
+            (Prefix + "ggml.add_space_prefix", vocabulary.AddSpacePrefix),
+            (Prefix + "chat_template", source.ChatTemplate),
+        };
+        return new SyntheticVocabulary
+        {
+            Tokens = [.. vocabulary.Tokens.Select(t => (ReadOnlyMemory<byte>)t)],
+            Scores = vocabulary.Scores?.ToArray(),
+            Types = [.. vocabulary.TokenTypes!],
+            Merges = vocabulary.Merges is { } merges ? [.. merges.Select(m => (ReadOnlyMemory<byte>)m)] : null,
+            Values = [.. values.Where(v => v.Value is not null).Select(v => KeyValuePair.Create(v.Key, v.Value!))],
+        };
+    }
 
     private static SyntheticVocabulary FromGguf(GgufSource source)
     {

@@ -6,28 +6,42 @@ namespace Colibri.Execution;
 
 /// <summary>What a step must compute and touch at least: the two axes of the roofline (Williams et al. 2009).</summary>
 /// <param name="IntegerOperations">Multiplications and additions of 8-bit products, two a weight and row.</param>
-/// <param name="FloatOperations">Multiplications and additions in float32: products of float weights, and attention.</param>
+/// <param name="FloatOperations">Multiplications and additions in float32: other products of float weights, and attention.</param>
 /// <param name="WeightBytes">Bytes of weights that are read; of tables only the rows that are looked up.</param>
 /// <param name="KeyValueBytes">Bytes of keys and values that are read and written.</param>
-public readonly record struct StepCost(double IntegerOperations, double FloatOperations, double WeightBytes, double KeyValueBytes)
+/// <param name="BrainFloatOperations">Multiplications and additions of bfloat16 pairs, where activations are rounded to bfloat16.</param>
+public readonly record struct StepCost(
+    double IntegerOperations, double FloatOperations, double WeightBytes, double KeyValueBytes, double BrainFloatOperations = 0)
 {
     /// <summary>All bytes.</summary>
     public double Bytes => WeightBytes + KeyValueBytes;
 
+    /// <summary>Multiplications and additions of every kind.</summary>
+    public double Operations => IntegerOperations + FloatOperations + BrainFloatOperations;
+
     /// <summary>Adds two costs.</summary>
     public static StepCost operator +(StepCost a, StepCost b) => new(
-        a.IntegerOperations + b.IntegerOperations, a.FloatOperations + b.FloatOperations, a.WeightBytes + b.WeightBytes, a.KeyValueBytes + b.KeyValueBytes);
+        a.IntegerOperations + b.IntegerOperations, a.FloatOperations + b.FloatOperations, a.WeightBytes + b.WeightBytes, a.KeyValueBytes + b.KeyValueBytes,
+        a.BrainFloatOperations + b.BrainFloatOperations);
 
     /// <summary>The same cost several times.</summary>
     public static StepCost operator *(int times, StepCost a) => new(
-        times * a.IntegerOperations, times * a.FloatOperations, times * a.WeightBytes, times * a.KeyValueBytes);
+        times * a.IntegerOperations, times * a.FloatOperations, times * a.WeightBytes, times * a.KeyValueBytes, times * a.BrainFloatOperations);
+
+    /// <summary>The least time the arithmetic can take on a machine, in seconds.</summary>
+    /// <param name="integerPeak">8-bit operations per second.</param>
+    /// <param name="floatPeak">float32 operations per second.</param>
+    /// <param name="brainFloatPeak">Operations on bfloat16 pairs per second.</param>
+    public double ArithmeticSeconds(double integerPeak, double floatPeak, double brainFloatPeak) =>
+        IntegerOperations / integerPeak + FloatOperations / floatPeak + BrainFloatOperations / brainFloatPeak;
 
     /// <summary>The least time a step can take on a machine, in seconds: the longer of computing and reading.</summary>
     /// <param name="bytesPerSecond">Read bandwidth.</param>
     /// <param name="integerPeak">8-bit operations per second.</param>
     /// <param name="floatPeak">float32 operations per second.</param>
-    public double LeastSeconds(double bytesPerSecond, double integerPeak, double floatPeak) =>
-        Math.Max(Bytes / bytesPerSecond, IntegerOperations / integerPeak + FloatOperations / floatPeak);
+    /// <param name="brainFloatPeak">Operations on bfloat16 pairs per second.</param>
+    public double LeastSeconds(double bytesPerSecond, double integerPeak, double floatPeak, double brainFloatPeak) =>
+        Math.Max(Bytes / bytesPerSecond, ArithmeticSeconds(integerPeak, floatPeak, brainFloatPeak));
 }
 
 /// <summary>Counts what a plan costs, without running it.</summary>
@@ -97,8 +111,11 @@ internal static class CostCounter
         }
 
         var operations = 2.0 * rows * linear.Weight.Rows * linear.Weight.Columns;
-        var integer = kernels.MatMul(linear.Weight.Format, allowInt8).Activations != ActivationKind.Float;
-        return new StepCost(integer ? operations : 0, integer ? 0 : operations, linear.Weight.Bytes + linear.Weight.ChannelBytes, 0);
+        var kernel = kernels.MatMul(linear.Weight.Format, allowInt8);
+        var bytes = linear.Weight.Bytes + linear.Weight.ChannelBytes;
+        return kernel.Activations != ActivationKind.Float ? new StepCost(operations, 0, bytes, 0)
+            : kernel.MultipliesPairs ? new StepCost(0, 0, bytes, 0, operations)
+            : new StepCost(0, operations, bytes, 0);
     }
 
     private static StepCost Attend(AttentionSpec spec, KvLayout? cache, int tokens, int position)

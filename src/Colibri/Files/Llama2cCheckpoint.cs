@@ -60,6 +60,18 @@ internal sealed class Llama2cCheckpoint : IDisposable
     private static string[] BlockNames { get; } =
         ["attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_down", "ffn_up"];
 
+    /// <summary>Whether a file is a llama2.c checkpoint, by its content.</summary>
+    public static bool LooksLike(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using var file = MappedFile.Open(path);
+        return Llama2cHeader.LooksLike(file.Span(0, (int)Math.Min(256, file.Length)), file.Length);
+    }
+
     /// <summary>Opens a checkpoint.</summary>
     /// <exception cref="InputException">It is none, or its header and its length contradict each other.</exception>
     public static Llama2cCheckpoint Open(string path)

@@ -34,6 +34,9 @@ internal sealed record RopeSettings
     /// <summary>yarn: what attention scores are scaled by; null lets the factor decide.</summary>
     public double? AttentionFactor { get; init; }
 
+    /// <summary>yarn: what the scale of attention scores that follows from the factor is multiplied by (GGUF only).</summary>
+    public double? AttentionMultiplier { get; init; }
+
     /// <summary>yarn: the number of rotations above which frequencies are left alone.</summary>
     public double? BetaFast { get; init; }
 
@@ -108,7 +111,7 @@ internal sealed record RopeSettings
             Dimensions = (int?)settings.Integer(prefix + "dimension_count", 1),
             Factor = factor,
             OriginalContext = (int?)settings.Integer(prefix + "scaling.original_context_length", 1),
-            AttentionFactor = Positive(settings, prefix + "scaling.attn_factor") ?? Positive(settings, prefix + "scaling.yarn_attn_factor"),
+            AttentionMultiplier = Positive(settings, prefix + "scaling.attn_factor"),
             BetaFast = Positive(settings, prefix + "scaling.yarn_beta_fast"),
             BetaSlow = Positive(settings, prefix + "scaling.yarn_beta_slow"),
             ExtensionFactor = settings.Number(prefix + "scaling.yarn_ext_factor"),

@@ -9,7 +9,7 @@ namespace Colibri.Models;
 /// GPT-2 (Radford et al. 2019): learned positions, pre-norm blocks with layer norm, one projection for queries, keys and
 /// values, GELU in its tanh form. Hugging Face files store linear weights as [inputs, outputs]; GGUF files do not.
 /// </summary>
-internal sealed class Gpt2Model : LanguageModel
+internal sealed partial class Gpt2Model : LanguageModel
 {
     private readonly Weight _tokens;
     private readonly Weight _positions;
@@ -44,7 +44,7 @@ internal sealed class Gpt2Model : LanguageModel
     }
 
     /// <summary>The family.</summary>
-    public static ModelFamily Family { get; } = new(["gpt2"], Create);
+    public static ModelFamily Family { get; } = new(["gpt2"], Create, Export);
 
     /// <inheritdoc/>
     public override Value Embed(IExecutor x) => x.Add(x.Lookup(_tokens, LookupBy.Token), x.Lookup(_positions, LookupBy.Position));
@@ -76,28 +76,8 @@ internal sealed class Gpt2Model : LanguageModel
 
     private static Gpt2Model FromHuggingFace(ModelSource source)
     {
-        var config = source.Settings;
-        var activation = config.Text("activation_function") ?? "gelu_new";
-        if (activation is not ("gelu_new" or "gelu_pytorch_tanh"))
-        {
-            throw new InputException($"{config.Source}: 'activation_function' is {Printable.Quote(activation)}; this family runs with 'gelu_new'.");
-        }
-
-        foreach (var (key, expected) in new[] { ("scale_attn_weights", true), ("scale_attn_by_inverse_layer_idx", false), ("add_cross_attention", false) })
-        {
-            if (config.Flag(key) is { } flag && flag != expected)
-            {
-                throw new InputException($"{config.Source}: '{key}' is {(flag ? "true" : "false")}; this family runs with {(expected ? "true" : "false")}.");
-            }
-        }
-
-        var hidden = config.Required("n_embd");
-        var shape = Shaped(
-            config.Source, config.Required("n_layer"), hidden, config.Required("n_head"),
-            (int)(config.Integer("n_inner", 1) ?? 4L * hidden), config.Required("vocab_size"), config.Required("n_positions"));
-        var weights = new WeightReader(source);
-        var names = Names.HuggingFace(weights.Has("transformer.wte.weight") ? "transformer." : "");
-        return new Gpt2Model(shape, weights, names, (float)(config.Number("layer_norm_epsilon") ?? 1e-5));
+        var c = Configuration.Read(source);
+        return new Gpt2Model(c.Shape, new WeightReader(source), c.Names, c.Epsilon);
     }
 
     private static Gpt2Model FromGguf(ModelSource source)

@@ -11,8 +11,10 @@ namespace Colibri.Models;
 /// gated SiLU feed-forward layer. GGUF files of this architecture store the rows of q and k so that neighbours form the
 /// rotary pairs; Hugging Face files pair the halves of a head.
 /// </summary>
-internal sealed class LlamaModel : LanguageModel
+internal sealed partial class LlamaModel : LanguageModel
 {
+    private const string RotaryDivisors = "rope_freqs.weight";
+
     private readonly Weight _embedding;
     private readonly NormSpec _norm;
     private readonly Weight _output;
@@ -45,15 +47,14 @@ internal sealed class LlamaModel : LanguageModel
         LinearLayer Linear(int layer, string part, int outputs, int inputs, bool? biased)
         {
             var name = names.In(layer, part);
-            var bias = name.Replace(".weight", ".bias", StringComparison.Ordinal);
             return new LinearLayer(
                 weights.Matrix(name, outputs, inputs),
-                biased ?? weights.Has(bias) ? weights.Vector(bias, outputs) : null);
+                biased ?? weights.Has(Bias(name)) ? weights.Vector(Bias(name), outputs) : null);
         }
     }
 
     /// <summary>The family.</summary>
-    public static ModelFamily Family { get; } = new(["llama"], Create);
+    public static ModelFamily Family { get; } = new(["llama"], Create, Export);
 
     /// <inheritdoc/>
     public override Value Embed(IExecutor x) => x.Lookup(_embedding, LookupBy.Token);
@@ -81,27 +82,8 @@ internal sealed class LlamaModel : LanguageModel
 
     private static LlamaModel FromHuggingFace(ModelSource source)
     {
-        var config = source.Settings;
-        var activation = config.Text("hidden_act") ?? "silu";
-        if (activation is not ("silu" or "swish"))
-        {
-            throw new InputException($"{config.Source}: 'hidden_act' is {Printable.Quote(activation)}; this family has 'silu'.");
-        }
-
-        var hidden = config.Required("hidden_size");
-        var heads = config.Required("num_attention_heads");
-        var rope = RopeSettings.FromHuggingFace(config);
-        var context = (int)(config.Integer("max_position_embeddings", 1) ?? 2048);
-        var shape = Check(config.Source, new ModelShape(
-            "llama", config.Required("num_hidden_layers"), hidden, heads,
-            (int)(config.Integer("num_key_value_heads", 1) ?? heads),
-            (int)(config.Integer("head_dim", 1) ?? hidden / heads),
-            config.Required("intermediate_size"), config.Required("vocab_size"), RotaryScaling.Context(rope, context)));
-        var rotary = RotaryScaling.Create(rope, shape.HeadSize, RotaryPairs.Halves, context, config.Source);
-        var weights = new WeightReader(source);
-        var tied = config.Flag("tie_word_embeddings") ?? !weights.Has(Names.HuggingFace.Output);
-        var biases = new Biases(config.Flag("attention_bias") ?? false, config.Flag("mlp_bias") ?? false);
-        return new LlamaModel(shape, weights, Names.HuggingFace, (float)(config.Number("rms_norm_eps") ?? 1e-6), rotary, tied, biases);
+        var c = Configuration.Read(source);
+        return new LlamaModel(c.Shape, new WeightReader(source), Names.HuggingFace, c.Epsilon, c.Rotary, c.Tied, c.Biases);
     }
 
     private static LlamaModel FromGguf(ModelSource source)
@@ -134,7 +116,7 @@ internal sealed class LlamaModel : LanguageModel
     // Llama 3.1 files carry the scaling of each frequency as a tensor.
     private static float[]? Divisors(WeightReader weights, int rotated)
     {
-        if (weights.OptionalVector("rope_freqs.weight", rotated / 2) is not { } tensor)
+        if (weights.OptionalVector(RotaryDivisors, rotated / 2) is not { } tensor)
         {
             return null;
         }
@@ -144,6 +126,8 @@ internal sealed class LlamaModel : LanguageModel
         tensor.DecodeRow(0, divisors);
         return divisors;
     }
+
+    private static string Bias(string weight) => weight.Replace(".weight", ".bias", StringComparison.Ordinal);
 
     private static long Rows(ModelSource source, string name) =>
         source.Tensors.TryGetValue(name, out var tensor) && tensor.Shape.Count == 2 ? tensor.Shape[0] : 1;

@@ -7,7 +7,8 @@ namespace Colibri.Models;
 /// <summary>Turns a model's rotary settings into frequencies: plain, linear, dynamic, llama3 and YaRN scaling.</summary>
 internal static class RotaryScaling
 {
-    private const double DefaultBase = 10_000;
+    /// <summary>The base of the frequencies where a file names none.</summary>
+    public const double DefaultBase = 10_000;
 
     /// <summary>The rotary embedding of a model.</summary>
     /// <param name="rope">What the configuration says.</param>
@@ -25,7 +26,7 @@ internal static class RotaryScaling
         }
 
         var theta = rope.Theta ?? DefaultBase;
-        var frequencies = Enumerable.Range(0, rotated / 2).Select(i => Math.Pow(theta, -2.0 * i / rotated)).ToArray();
+        var frequencies = Frequencies(rope, rotated);
         if (divisors is not null)
         {
             for (var i = 0; i < frequencies.Length; i++)
@@ -51,6 +52,17 @@ internal static class RotaryScaling
                 throw new InputException($"{source}: rope scaling {Printable.Quote(rope.Kind)} is not known. Known: default, linear, dynamic, llama3, yarn.");
         }
     }
+
+    /// <summary>The frequencies of all pairs, unscaled.</summary>
+    /// <param name="rope">What the configuration says.</param>
+    /// <param name="rotated">Values of each head that are turned.</param>
+    public static double[] Frequencies(RopeSettings rope, int rotated) =>
+        [.. Enumerable.Range(0, rotated / 2).Select(i => Math.Pow(rope.Theta ?? DefaultBase, -2.0 * i / rotated))];
+
+    /// <summary>YaRN's scale of attention scores.</summary>
+    /// <param name="factor">How many times longer than trained the context is made.</param>
+    /// <param name="slope">How strongly it grows with the factor's logarithm, usually 1.</param>
+    public static double YarnMagnitude(double factor, double slope) => factor <= 1 ? 1 : (0.1 * slope * Math.Log(factor)) + 1;
 
     /// <summary>The longest sequence with the scaling counted in.</summary>
     /// <param name="rope">What the configuration says.</param>
@@ -118,10 +130,10 @@ internal static class RotaryScaling
         var magnitude = rope is { Scale: { } slope, ScaleAllDimensions: { } all } && slope != 0 && all != 0
             ? Magnitude(slope) / Magnitude(all)
             : Magnitude(1);
-        return new RotarySpec(rotated, pairs, frequencies, rope.AttentionFactor ?? magnitude);
+        return new RotarySpec(rotated, pairs, frequencies, rope.AttentionFactor ?? magnitude * (rope.AttentionMultiplier ?? 1));
 
         double Dimension(double rotations) => rotated * Math.Log(original / (rotations * 2 * Math.PI)) / (2 * Math.Log(theta));
 
-        double Magnitude(double slope) => factor <= 1 ? 1 : 0.1 * slope * Math.Log(factor) + 1;
+        double Magnitude(double slope) => YarnMagnitude(factor, slope);
     }
 }

@@ -123,7 +123,8 @@ internal sealed unsafe class WeightReader(ModelSource source) : IDisposable
         _copies.Clear();
     }
 
-    private StoredTensor? Find(string name, long[] shape)
+    /// <summary>A tensor of a shape, or null (and a fault noted) where there is none.</summary>
+    public StoredTensor? Find(string name, long[] shape)
     {
         if (!source.Tensors.TryGetValue(name, out var tensor))
         {

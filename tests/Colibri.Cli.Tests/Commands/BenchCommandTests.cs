@@ -1,4 +1,8 @@
 using System.Text.Json;
+using Colibri.Cli.Benchmarking;
+using Colibri.Execution;
+using Colibri.Hardware;
+using Colibri.Kernels.Assembly;
 using Colibri.TestData;
 using Xunit;
 
@@ -75,6 +79,33 @@ public sealed class BenchCommandTests
         var operations = model.GetProperty("generate").GetProperty("float_operations").GetDouble() / 4;
         Assert.InRange(operations, 2 * Parameters * 0.99, 2 * Parameters * 1.05);
         Assert.InRange(model.GetProperty("generate").GetProperty("bytes").GetDouble() / 4, 2 * Parameters * 0.99, 2 * Parameters * 1.05);
+    }
+
+    [Fact]
+    public void ShareOfArithmetic_OfEachKind_IsOfItsOwnCeiling()
+    {
+        static MachineCeiling At(double rate) => new("", "operations/s", [new MeasuredRate(1, rate, rate)]);
+        var ceilings = new MachineCeilings(At(1e12), At(100), At(400), At(200));
+        var phase = new PhaseResult("prompt", 1, 10, [10], new StepCost(0, 0, 1, 0, BrainFloatOperations: 50), null, null);
+        var row = new ProfileRow("linear", "", 1, TimeSpan.FromSeconds(1), TimeSpan.Zero, phase.Cost);
+
+        Assert.Equal(0.25, phase.ShareOfArithmetic(ceilings, 1));
+        Assert.Equal(0.25, phase.ShareOfRoofline(ceilings, 1));
+        Assert.Equal((0.25, "bf16"), (row.ShareOfRoofline(ceilings, 1), row.Bound(ceilings, 1)));
+
+        // Where no ceiling of its own was measured, the float32 one stands in.
+        Assert.Equal(0.5, phase.ShareOfArithmetic(ceilings with { BrainFloat = null }, 1));
+        Assert.Equal("float32", (row with { Cost = new StepCost(100, 50, 1, 0, 60) }).Bound(ceilings, 1));
+        Assert.Equal("int8", (row with { Cost = new StepCost(400, 50, 1, 0, 60) }).Bound(ceilings, 1));
+    }
+
+    [Fact]
+    public async Task Bench_BrainFloatModel_CountsItsOwnKindOfArithmetic()
+    {
+        using var folder = new TemporaryFolder();
+        var run = await Invocation.RunAsync("bench", TinyModel.Write(folder, "BF16"), "--prompt", "8", "--generate", "1", "--repeat", "1", "--threads", "1", "--json");
+        using var json = JsonDocument.Parse(run.Out);
+        Assert.Equal(AssemblySupport.BrainFloat, json.RootElement.GetProperty("model").GetProperty("prompt").GetProperty("bf16_operations").GetDouble() > 0);
     }
 
     [Fact]

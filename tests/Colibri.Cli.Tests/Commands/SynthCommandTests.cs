@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Colibri.Compression.Recipes;
 using Colibri.Compression.Synthesis;
 using Colibri.TestData;
 using Xunit;
@@ -46,7 +47,7 @@ public sealed class SynthCommandTests
         var run = await Invocation.RunAsync("synth", "--help");
         var help = System.Text.RegularExpressions.Regex.Replace(run.Out, @"\s+", " ");
         Assert.All(SyntheticShape.All, shape => Assert.Contains(shape.Name, help, StringComparison.Ordinal));
-        Assert.All(SyntheticRecipe.All, recipe => Assert.Contains(recipe.Name, help, StringComparison.Ordinal));
+        Assert.All(TensorRecipe.All, recipe => Assert.Contains(recipe.Name, help, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -56,7 +56,6 @@ public sealed class ArchitectureTests
         ["src/Colibri/Text/Files/MergesFolder.cs"] = "without a tokenizer.json, how a vocabulary is used follows from tokenizer_class, which names tokenizers after families",
         ["src/Colibri/Text/Files/SentencePieceFolder.cs"] = "the same",
         ["src/Colibri/Text/Files/TokenizerJson.cs"] = "some values of tokenizer_class go by the configuration, whatever the file says",
-        ["src/Colibri.Compression/Synthesis/HuggingFaceVocabulary.cs"] = "writes tokenizer.ggml.model and .pre, which name kinds of tokenizers after families",
         ["src/Colibri.Compression/Synthesis/SyntheticShape.cs"] = "a list of published shapes, as data",
     };
 
@@ -66,7 +65,7 @@ public sealed class ArchitectureTests
         ["src/Colibri/Files/GgmlTypeNames.cs"] = "names every type ggml ever numbered, to say which one a file uses that Colibri does not read",
         ["src/Colibri/Files/Llama2cConverter.cs"] = "picks the format it writes",
         ["src/Colibri/Generation/LoadOptions.cs"] = "the default of an option",
-        ["src/Colibri.Compression/Synthesis/SyntheticRecipe.cs"] = "a list of recipes made of formats, as data",
+        ["src/Colibri.Compression/Recipes/TensorRecipe.cs"] = "a list of recipes made of formats, as data",
     };
 
     // llama.cpp is a program to compare with, not a family.

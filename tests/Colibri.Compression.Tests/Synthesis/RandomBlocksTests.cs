@@ -1,3 +1,4 @@
+using Colibri.Compression.Recipes;
 using Colibri.Compression.Synthesis;
 using Colibri.Formats;
 using Xunit;
@@ -6,7 +7,7 @@ namespace Colibri.Compression.Tests.Synthesis;
 
 public class RandomBlocksTests
 {
-    public static TheoryData<string> Formats => [.. SyntheticRecipe.All.Select(r => r.Format.Name).Distinct()];
+    public static TheoryData<string> Formats => [.. TensorRecipe.All.Select(r => r.Format.Name).Distinct()];
 
     [Theory]
     [MemberData(nameof(Formats))]

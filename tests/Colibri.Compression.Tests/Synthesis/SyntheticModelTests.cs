@@ -1,4 +1,5 @@
 using System.Text;
+using Colibri.Compression.Recipes;
 using Colibri.Compression.Synthesis;
 using Colibri.Files;
 using Colibri.TestData;
@@ -12,7 +13,7 @@ public sealed class SyntheticModelTests : IDisposable
 
     private string Out => Path.Combine(_folder, "model.gguf");
 
-    public static TheoryData<string> Recipes => [.. SyntheticRecipe.All.Select(r => r.Name)];
+    public static TheoryData<string> Recipes => [.. TensorRecipe.All.Select(r => r.Name)];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -20,7 +21,7 @@ public sealed class SyntheticModelTests : IDisposable
     [MemberData(nameof(Recipes))]
     public void Write_EveryRecipe_OpensWithAllTensors(string recipe)
     {
-        SyntheticModel.Write(Out, SmallShapes.Qwen, SyntheticRecipe.Parse(recipe));
+        SyntheticModel.Write(Out, SmallShapes.Qwen, TensorRecipe.Parse(recipe));
 
         using var source = ModelSource.Open(Out);
         Assert.Equal("qwen2", source.Architecture);
@@ -38,7 +39,7 @@ public sealed class SyntheticModelTests : IDisposable
     [MemberData(nameof(Recipes))]
     public void Write_EveryRecipe_DecodesToSaneWeights(string recipe)
     {
-        SyntheticModel.Write(Out, SmallShapes.Llama, SyntheticRecipe.Parse(recipe));
+        SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse(recipe));
 
         using var source = ModelSource.Open(Out);
         foreach (var tensor in source.Tensors.Values)
@@ -60,11 +61,11 @@ public sealed class SyntheticModelTests : IDisposable
     [Fact]
     public void Write_Twice_GivesTheSameBytes()
     {
-        SyntheticModel.Write(Out, SmallShapes.Llama, SyntheticRecipe.Parse("Q4_K_M"), seed: 5);
+        SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse("Q4_K_M"), seed: 5);
         var first = File.ReadAllBytes(Out);
-        SyntheticModel.Write(Out, SmallShapes.Llama, SyntheticRecipe.Parse("Q4_K_M"), seed: 5);
+        SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse("Q4_K_M"), seed: 5);
         var second = File.ReadAllBytes(Out);
-        SyntheticModel.Write(Out, SmallShapes.Llama, SyntheticRecipe.Parse("Q4_K_M"), seed: 6);
+        SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse("Q4_K_M"), seed: 6);
 
         Assert.Equal(first, second);
         Assert.NotEqual(first, File.ReadAllBytes(Out));
@@ -73,7 +74,7 @@ public sealed class SyntheticModelTests : IDisposable
     [Fact]
     public void Write_TensorsOfOneFormat_Differ()
     {
-        SyntheticModel.Write(Out, SmallShapes.Llama, SyntheticRecipe.Parse("Q4_0"));
+        SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse("Q4_0"));
 
         using var source = ModelSource.Open(Out);
         Assert.False(source.Tensors["blk.0.attn_q.weight"].Span.SequenceEqual(source.Tensors["blk.1.attn_q.weight"].Span));
@@ -83,7 +84,7 @@ public sealed class SyntheticModelTests : IDisposable
     [Fact]
     public void Write_VocabularyOfAFolder_IsFilledUp()
     {
-        SyntheticModel.Write(Out, SmallShapes.Llama with { Vocabulary = 5000 }, SyntheticRecipe.Parse("Q4_0"), SharedData.Starter);
+        SyntheticModel.Write(Out, SmallShapes.Llama with { Vocabulary = 5000 }, TensorRecipe.Parse("Q4_0"), SharedData.Starter);
 
         using var source = GgufSource.Open(Out);
         var tokens = source.Metadata.Strings("tokenizer.ggml.tokens")!;
@@ -104,8 +105,8 @@ public sealed class SyntheticModelTests : IDisposable
     public void Write_VocabularyOfAFile_IsCutTogetherWithItsMerges()
     {
         var large = Path.Combine(_folder, "large.gguf");
-        SyntheticModel.Write(large, SmallShapes.Llama with { Vocabulary = 4096 }, SyntheticRecipe.Parse("Q4_0"), SharedData.Starter);
-        SyntheticModel.Write(Out, SmallShapes.Llama, SyntheticRecipe.Parse("Q4_0"), large);
+        SyntheticModel.Write(large, SmallShapes.Llama with { Vocabulary = 4096 }, TensorRecipe.Parse("Q4_0"), SharedData.Starter);
+        SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse("Q4_0"), large);
 
         using var source = GgufSource.Open(Out);
         using var whole = GgufSource.Open(large);
@@ -138,33 +139,39 @@ public sealed class SyntheticModelTests : IDisposable
     [Fact]
     public void Write_BytePieceVocabulary_ScoresFollowTheMerges()
     {
-        File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), """
-            {"added_tokens": [{"id": 0, "content": "<unk>", "special": true}],
-             "model": {"type": "BPE", "byte_fallback": true, "unk_token": "<unk>",
-                       "vocab": {"<unk>": 0, "<0x0A>": 1, "a": 2, "b": 3, "ab": 4, "aab": 5}, "merges": ["a b", "a ab"]}}
+        var bytes = string.Join(", ", Enumerable.Range(0, 256).Select(b => $"\"<0x{b:X2}>\": {b + 1}"));
+        File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), $$$"""
+            {"added_tokens": [{"id": 0, "content": "<unk>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}],
+             "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"},
+             "decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "\u2581"}, "content": " " }, {"type": "ByteFallback"}, {"type": "Fuse"}] },
+             "model": {"type": "BPE", "byte_fallback": true, "fuse_unk": true, "unk_token": "<unk>",
+                       "vocab": {"<unk>": 0, {{{bytes}}}, "a": 257, "b": 258, "ab": 259, "aab": 260}, "merges": ["a b", "a ab"]}}
             """);
 
-        SyntheticModel.Write(Out, SmallShapes.Llama, SyntheticRecipe.Parse("Q4_0"), _folder);
+        SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse("Q4_0"), _folder);
 
         using var source = GgufSource.Open(Out);
         Assert.Equal("llama", source.Metadata.Text("tokenizer.ggml.model"));
-        Assert.Equal([2, 6, 1, 1, 1, 1, 5], source.Metadata.Integers("tokenizer.ggml.token_type")!.Take(7));
-        Assert.Equal([0f, 0, 0, 0, -1, -2, -1000], source.Metadata.Floats("tokenizer.ggml.scores")!.Take(7));
+        Assert.False(source.Metadata.Flag("tokenizer.ggml.add_space_prefix"));
+        Assert.Equal([2, 6], source.Metadata.Integers("tokenizer.ggml.token_type")!.Take(2));
+        Assert.Equal([6, 1, 1, 1, 1, 5], source.Metadata.Integers("tokenizer.ggml.token_type")!.Skip(256).Take(6));
+
+        // What no merge makes scores worst.
+        Assert.Equal([0f, -3, -3, -1, -2, -1000], source.Metadata.Floats("tokenizer.ggml.scores")!.Skip(256).Take(6));
     }
 
     [Theory]
-    [InlineData("""{"model": {"type": "Unigram", "vocab": []}}""", "BPE")]
-    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 2000000000}, "merges": []}}""", "far apart")]
-    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}""", "negative")]
+    [InlineData("""{"model": {"type": "Unigram", "unk_id": 0, "vocab": [["a", 0]]}}""", "byte-pair encoding is expected")]
+    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 2000000000}, "merges": []}}""", "2000000000")]
+    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}""", "-1")]
     [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a"]}}""", "no pair")]
-    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 0}}}""", "tokenizers")]
-    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}, "pre_tokenizer": {"type": "Split"}}""", "cuts text")]
-    [InlineData("""{"version": "1.0"}""", "tokenizers")]
+    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 0}}}""", "merges")]
+    [InlineData("""{"version": "1.0"}""", "'model' is missing")]
     public void Write_FaultyTokenizer_SaysWhatIsWrong(string json, string expected)
     {
         File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), json);
 
-        var fault = Assert.Throws<InputException>(() => SyntheticModel.Write(Out, SmallShapes.Llama, SyntheticRecipe.Parse("Q4_0"), _folder));
+        var fault = Assert.Throws<InputException>(() => SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse("Q4_0"), _folder));
 
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
         Assert.Contains("tokenizer.json", fault.Message, StringComparison.Ordinal);
@@ -175,9 +182,9 @@ public sealed class SyntheticModelTests : IDisposable
     public void Write_VocabularyFromAModelWithoutOne_IsRefused()
     {
         var none = Path.Combine(_folder, "none.gguf");
-        SyntheticModel.Write(none, SmallShapes.Llama, SyntheticRecipe.Parse("Q4_0"));
+        SyntheticModel.Write(none, SmallShapes.Llama, TensorRecipe.Parse("Q4_0"));
 
-        var fault = Assert.Throws<InputException>(() => SyntheticModel.Write(Out, SmallShapes.Llama, SyntheticRecipe.Parse("Q4_0"), none));
+        var fault = Assert.Throws<InputException>(() => SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse("Q4_0"), none));
 
         Assert.Contains("no tokenizer", fault.Message, StringComparison.Ordinal);
     }
@@ -188,7 +195,7 @@ public sealed class SyntheticModelTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
 
-        Assert.Throws<OperationCanceledException>(() => SyntheticModel.Write(Out, SmallShapes.Llama, SyntheticRecipe.Parse("F32"), cancellation: cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() => SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse("F32"), cancellation: cancellation.Token));
 
         Assert.Empty(Directory.GetFiles(_folder));
     }
@@ -198,7 +205,7 @@ public sealed class SyntheticModelTests : IDisposable
     {
         var last = new Last();
 
-        SyntheticModel.Write(Out, SmallShapes.Llama, SyntheticRecipe.Parse("F32"), progress: last);
+        SyntheticModel.Write(Out, SmallShapes.Llama, TensorRecipe.Parse("F32"), progress: last);
 
         Assert.Equal(1, last.Value);
     }

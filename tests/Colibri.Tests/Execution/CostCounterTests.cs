@@ -1,5 +1,6 @@
 using Colibri.Execution;
 using Colibri.Generation;
+using Colibri.Kernels.Assembly;
 using Colibri.Tests.TestModels;
 using Xunit;
 
@@ -50,11 +51,27 @@ public class CostCounterTests(ModelFiles files) : IClassFixture<ModelFiles>
     }
 
     [Fact]
+    public void Count_BrainFloatModel_CountsProductsOfPairsWhereTheyRun()
+    {
+        using var engine = Engine.Load(files.Llama("BF16"), new LoadOptions { Threads = 1 });
+        var cost = CostCounter.Count(engine.Plan, engine.Kernels, engine.Cache, 1, 0, 1);
+        var single = CostCounter.Count(engine.Plan, engine.Kernels, engine.Cache, 1, 0, 1, allowInt8: false);
+
+        // Processors without the instruction have no such product.
+        Assert.Equal(AssemblySupport.BrainFloat ? 2 * (BlockWeights + HeadWeights) : 0, cost.BrainFloatOperations);
+        Assert.Equal(0, cost.IntegerOperations);
+        Assert.Equal(0, single.BrainFloatOperations);
+        Assert.Equal(cost.Operations, single.FloatOperations);
+    }
+
+    [Fact]
     public void LeastSeconds_IsTheLongerOfComputingAndReading()
     {
-        var cost = new StepCost(100, 30, 8, 2);
-        Assert.Equal(10, cost.LeastSeconds(1, 100, 10));
-        Assert.Equal(1 + 3, cost.LeastSeconds(100, 100, 10));
-        Assert.Equal(new StepCost(200, 60, 16, 4), cost + cost);
+        var cost = new StepCost(100, 30, 8, 2, 40);
+        Assert.Equal(10, cost.LeastSeconds(1, 100, 10, 20));
+        Assert.Equal(1 + 3 + 2, cost.LeastSeconds(100, 100, 10, 20));
+        Assert.Equal(170, cost.Operations);
+        Assert.Equal(new StepCost(200, 60, 16, 4, 80), cost + cost);
+        Assert.Equal(cost + cost, 2 * cost);
     }
 }

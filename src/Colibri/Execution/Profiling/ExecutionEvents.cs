@@ -115,14 +115,14 @@ internal sealed class ExecutionEvents : EventSource
                 {
                     Operation(
                         segment, label.Operation, label.Weights, Microseconds(time.Start), Microseconds(time.Elapsed), Microseconds(time.Busy),
-                        own.IntegerOperations, own.FloatOperations, own.Bytes);
+                        own.IntegerOperations, own.FloatOperations + own.BrainFloatOperations, own.Bytes);
                 }
             }
         }
 
         PassStop(
             Microseconds(recorder.Elapsed) / 1000, Microseconds(recorder.Elapsed - inSteps) / 1000,
-            cost.IntegerOperations, cost.FloatOperations, cost.Bytes);
+            cost.IntegerOperations, cost.FloatOperations + cost.BrainFloatOperations, cost.Bytes);
     }
 
     /// <summary>Ticks of <see cref="Stopwatch"/> in microseconds.</summary>

@@ -22,6 +22,14 @@ internal unsafe interface ILanes<T> where T : unmanaged, ILanes<T>
     /// <summary>The same value 16 times.</summary>
     static abstract T Broadcast(float value);
 
+    /// <summary>Four values, one after the other, in every quarter.</summary>
+    static abstract T BroadcastFour(float* source);
+
+    /// <summary>
+    /// Adds up the four values x of each quarter, (x0 + x1) + (x2 + x3): lane 4 q + j is the sum of quarter q of the j-th argument.
+    /// </summary>
+    static abstract T SumQuarters(T a, T b, T c, T d);
+
     /// <summary>a * b + c, rounded once.</summary>
     static abstract T MultiplyAdd(T a, T b, T c);
 

@@ -46,6 +46,17 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 BroadcastFour(float* source)
+    {
+        var v = Vector128.Load(source);
+        return new(v, v, v, v);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 SumQuarters(Lanes128 a, Lanes128 b, Lanes128 c, Lanes128 d) => new(
+        QuarterSums.Of(a.A, b.A, c.A, d.A), QuarterSums.Of(a.B, b.B, c.B, d.B), QuarterSums.Of(a.C, b.C, c.C, d.C), QuarterSums.Of(a.D, b.D, c.D, d.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 MultiplyAdd(Lanes128 a, Lanes128 b, Lanes128 c) => new(Vector128.FusedMultiplyAdd(a.A, b.A, c.A), Vector128.FusedMultiplyAdd(a.B, b.B, c.B), Vector128.FusedMultiplyAdd(a.C, b.C, c.C), Vector128.FusedMultiplyAdd(a.D, b.D, c.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

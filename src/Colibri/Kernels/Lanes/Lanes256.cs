@@ -38,6 +38,17 @@ internal readonly unsafe struct Lanes256(Vector256<float> a, Vector256<float> b)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 BroadcastFour(float* source)
+    {
+        var v = Vector256.Create(Vector128.Load(source));
+        return new(v, v);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 SumQuarters(Lanes256 a, Lanes256 b, Lanes256 c, Lanes256 d) => new(
+        QuarterSums.Of(a.A, b.A, c.A, d.A), QuarterSums.Of(a.B, b.B, c.B, d.B));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 MultiplyAdd(Lanes256 a, Lanes256 b, Lanes256 c) => new(Vector256.FusedMultiplyAdd(a.A, b.A, c.A), Vector256.FusedMultiplyAdd(a.B, b.B, c.B));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,7 +7,7 @@ namespace Colibri.Kernels.MatMul;
 /// Signed bytes with a scale per output times unsigned bytes with a scale and zero point per row. A few rows are computed along the
 /// columns (<see cref="ChannelDots"/>), weights as they lie in memory. With more rows two panels of sixteen outputs are turned
 /// in units of four columns, 1024 columns at a time, and stay in the first-level cache (2 x 16 KiB) while the rows of activations
-/// pass by, twelve at a time (<see cref="FloatTile"/>). Sums are exact, so both ways give the same bits.
+/// pass by, twelve at a time (<see cref="ChannelTile"/>). Sums are exact, so both ways give the same bits.
 /// </summary>
 internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
 {
@@ -15,7 +15,7 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
     private const int Unit = 4;
 
     /// <summary>Columns that a call of the tile takes.</summary>
-    private const int Depth = Unit * FloatTile.Depth;
+    private const int Depth = Unit * ChannelTile.Depth;
 
     /// <summary>Most rows that meet two panels before the next two are turned: their activations stay in the second-level cache.</summary>
     private const int MostRows = 516;
@@ -29,16 +29,15 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
     /// <summary>Weights of so many bytes are taken to come from memory.</summary>
     private const long Large = 2 << 20;
 
-    private static readonly FloatTile[,] Tiles = AssembledFloatMatMul.MakeTiles(TileElement.FourBytes);
-    private static readonly FloatPanel Turns = new(StoredFloat.Single);
+    private static readonly ChannelTile[,] Tiles = MakeTiles();
     private static readonly ChannelDots[] Dots = [.. Enumerable.Range(0, ChannelDots.MostRows + 1).Select(rows => new ChannelDots(rows))];
 
     public override ActivationKind Activations => ActivationKind.Int8Rows;
 
     public IEnumerable<AssembledFunction> Functions =>
-        [.. Dots.Skip(1).Select(dots => dots.Function), .. Tiles.Cast<FloatTile?>().OfType<FloatTile>().Select(tile => tile.Function), Turns.Function];
+        [.. Dots.Skip(1).Select(dots => dots.Function), .. Tiles.Cast<ChannelTile?>().OfType<ChannelTile>().Select(tile => tile.Function), ChannelPanel.Function];
 
-    public override int ScratchBytes => Math.Max(2 * FloatTile.PanelBytes, ChannelDots.RoomBytes);
+    public override int ScratchBytes => Math.Max(2 * ChannelTile.PanelBytes, ChannelDots.RoomBytes);
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
@@ -98,17 +97,17 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
         var first = panel * Panel;
         var outputs = Math.Min(panels * Panel, weight.Rows - first);
         var share = panels * Panel * weight.RowBytes;
-        var tiles = (rows + FloatTile.MostRows - 1) / FloatTile.MostRows;
+        var tiles = (rows + ChannelTile.MostRows - 1) / ChannelTile.MostRows;
         for (var column = 0; column < weight.Columns; column += Depth)
         {
             var depth = Math.Min(Depth, weight.Columns - column);
             var isLast = column + depth == weight.Columns;
             for (var p = 0; p < panels; p++)
             {
-                Turn(weight, first + p * Panel, Math.Min(Panel, outputs - p * Panel), column, depth, scratch + p * FloatTile.PanelBytes);
+                Turn(weight, first + p * Panel, Math.Min(Panel, outputs - p * Panel), column, depth, scratch + p * ChannelTile.PanelBytes);
             }
 
-            AssembledFloatMatMul.Pass(Tiles, panels, rows, new FloatTileArguments
+            Pass(panels, rows, new ChannelTileArguments
             {
                 Activations = x.Bytes + column,
                 ActivationStride = x.Stride,
@@ -130,13 +129,45 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
         }
     }
 
+    private static ChannelTile[,] MakeTiles()
+    {
+        var tiles = new ChannelTile[ChannelTile.MostRows + 1, 3];
+        for (var rows = 1; rows <= ChannelTile.MostRows; rows++)
+        {
+            (tiles[rows, 1], tiles[rows, 2]) = (new ChannelTile(rows, 1), new ChannelTile(rows, 2));
+        }
+
+        return tiles;
+    }
+
+    // All rows by the panels in scratch: whole tiles, then the rows that are left.
+    private static void Pass(int panels, int rows, ChannelTileArguments arguments)
+    {
+        arguments.Tiles = rows / ChannelTile.MostRows;
+        if (arguments.Tiles > 0)
+        {
+            Tiles[ChannelTile.MostRows, panels].Function.Call(&arguments);
+        }
+
+        var done = rows / ChannelTile.MostRows * ChannelTile.MostRows;
+        if (done < rows)
+        {
+            arguments.Activations += done * arguments.ActivationStride;
+            arguments.Results = (float*)((byte*)arguments.Results + done * arguments.ResultStride);
+            arguments.Tokens += done;
+            arguments.Ahead += arguments.AheadStep * (arguments.Depth / 4) * arguments.Tiles;
+            arguments.Tiles = 1;
+            Tiles[rows - done, panels].Function.Call(&arguments);
+        }
+    }
+
     private static void Turn(Weight weight, int firstOutput, int outputs, int column, int depth, byte* panel)
     {
         var rows = weight.Address + firstOutput * weight.RowBytes + column;
-        var whole = outputs == Panel ? depth / (16 * Unit) * 16 : 0;
+        var whole = outputs == Panel ? depth / Unit / ChannelPanel.Step * ChannelPanel.Step : 0;
         if (whole > 0)
         {
-            Turns.Turn(rows, (nint)weight.RowBytes, whole, (float*)panel);
+            ChannelPanel.Turn(rows, (nint)weight.RowBytes, whole / ChannelPanel.Step, panel);
         }
 
         // What is left, with zeros where there is nothing.

@@ -1,142 +1,89 @@
 using Colibri.Formats;
 using Colibri.Kernels.Assembly;
+using Colibri.Kernels.Lanes;
 
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// The float32 product around <see cref="FloatTile"/>, for weights of any format: stored floats are converted while sixteen rows are
-/// turned into a panel, other formats are decoded first. Two panels, 256 columns at a time, stay in the first-level
-/// cache (2 x 16 KiB) while all rows of activations pass by, twelve at a time. One row goes its own way (<see cref="FloatRows"/>).
+/// The float32 product around <see cref="QuadTile"/>, for weights of any format: stored floats are converted on their way into a
+/// panel, other formats are decoded first. A panel, a stretch of columns at a time, stays in the first-level cache (16 KiB)
+/// while all rows of activations pass by, six at a time. Up to four rows go their own way (<see cref="QuadRows"/>).
 /// </summary>
 internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
 {
-    private const int Depth = FloatTile.Depth;
-
-    private static readonly FloatTile[,] Tiles = MakeTiles(TileElement.Single);
-    private static readonly FloatPanel[] Turns = [.. Enum.GetValues<StoredFloat>().Select(stored => new FloatPanel(stored))];
-    private static readonly FloatRowsProduct[] Rows = [.. Enum.GetValues<StoredFloat>().Select(stored => new FloatRowsProduct(stored, false))];
+    private static readonly QuadTile[] Tiles = QuadTile.All(false);
+    private static readonly QuadPanel[] Takes = [.. Enum.GetValues<StoredFloat>().Select(stored => new QuadPanel(stored))];
+    private static readonly QuadRowsProduct[] Rows = [.. Enum.GetValues<StoredFloat>().Select(stored => new QuadRowsProduct(stored, false))];
+    private static readonly PortableFloatMatMul<Lanes512> Plain = new();
 
     public override ActivationKind Activations => ActivationKind.Float;
 
     public IEnumerable<AssembledFunction> Functions =>
     [
-        .. Tiles.Cast<FloatTile?>().OfType<FloatTile>().Select(tile => tile.Function),
-        .. Turns.Where(turn => turn.Stored != StoredFloat.None).Select(turn => turn.Function),
+        .. Tiles.Select(tile => tile.Function),
+        .. Takes.Where(take => take.Stored != StoredFloat.None).Select(take => take.Function),
         .. Rows.Where((_, stored) => stored != (int)StoredFloat.None).SelectMany(rows => rows.Functions),
     ];
 
-    public override int ScratchBytes => 2 * FloatTile.PanelBytes + Panel * Depth * sizeof(float);
+    public override int ScratchBytes => Math.Max(Plain.ScratchBytes, QuadRowsProduct.ScratchBytes);
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
-        var whole = 0;
-        var firstShort = firstPanel;
-        if (rows == 1 && weight.Format.FloatLayout != StoredFloat.None)
+        if (weight.Columns % 4 != 0)
         {
-            // Full panels and whole steps of columns go row by row; what is left takes the way of many rows.
-            firstShort = Math.Clamp(weight.Rows / Panel, firstPanel, lastPanel);
-            whole = weight.Columns / 16 * 16;
-            new Span<float>(destination.Y + firstPanel * Panel, (firstShort - firstPanel) * Panel).Clear();
-            Rows[(int)weight.Format.FloatLayout].Run(weight, firstPanel, firstShort, 0, whole, x.Values, destination.Y);
+            // Rows of activations end within a four; no model has such.
+            Plain.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch);
+            return;
         }
 
-        var panels = 2;
-        for (var panel = firstPanel; panel < lastPanel; panel += panels)
+        var panel = firstPanel;
+        var stored = weight.Format.FloatLayout;
+        if (stored != StoredFloat.None && Rows[(int)stored].Takes(rows, weight.Columns))
         {
-            panels = Math.Min(2, (panel < firstShort ? firstShort : lastPanel) - panel);
-            for (var column = panel < firstShort ? whole : 0; column < weight.Columns; column += Depth)
+            // Full panels are read as they lie; a last one that is not takes the way of many rows.
+            panel = Math.Clamp(weight.Rows / Panel, firstPanel, lastPanel);
+            Rows[(int)stored].Run(weight, firstPanel, panel, x.Values, x.Stride * sizeof(float), rows, destination.Y, destination.Stride, scratch);
+        }
+
+        for (; panel < lastPanel; panel++)
+        {
+            var firstOutput = panel * Panel;
+            var outputs = Math.Min(Panel, weight.Rows - firstOutput);
+            for (var column = 0; column < weight.Columns; column += Stretch)
             {
-                AllRows(weight, panel, panels, column, Math.Min(Depth, weight.Columns - column), x, rows, destination, scratch);
+                var columns = Math.Min(Stretch, weight.Columns - column);
+                Lay(weight, firstOutput, outputs, column, columns, (float*)scratch, (float*)(scratch + QuadTile.PanelBytes));
+                QuadTile.Pass(Tiles, rows, new QuadTileArguments
+                {
+                    Activations = x.Values + column,
+                    ActivationStride = x.Stride * sizeof(float),
+                    Weights = scratch,
+                    Results = destination.Y + firstOutput,
+                    ResultStride = destination.Stride * sizeof(float),
+                    Quads = columns / 4,
+                    Fresh = column == 0 ? 1 : 0,
+                    Mask = (ushort)((1 << outputs) - 1),
+                });
             }
         }
 
         Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
     }
 
-    /// <summary>A tile for every number of rows, and one or two panels.</summary>
-    internal static FloatTile[,] MakeTiles(TileElement element)
-    {
-        var tiles = new FloatTile[FloatTile.MostRows + 1, 3];
-        for (var rows = 1; rows <= FloatTile.MostRows; rows++)
-        {
-            (tiles[rows, 1], tiles[rows, 2]) = (new FloatTile(rows, 1, element), new FloatTile(rows, 2, element));
-        }
-
-        return tiles;
-    }
-
-    private static void AllRows(Weight weight, int panel, int panels, int column, int depth, in Activations x, int rows, in Destination destination, byte* scratch)
-    {
-        var firstOutput = panel * Panel;
-        var outputs = Math.Min(panels * Panel, weight.Rows - firstOutput);
-        for (var p = 0; p < panels; p++)
-        {
-            Turn(weight, firstOutput + p * Panel, Math.Min(Panel, outputs - p * Panel), column, depth, scratch + p * FloatTile.PanelBytes, (float*)(scratch + 2 * FloatTile.PanelBytes));
-        }
-
-        var arguments = new FloatTileArguments
-        {
-            Activations = x.Values + column,
-            ActivationStride = x.Stride * sizeof(float),
-            Weights = scratch,
-            Results = destination.Y + firstOutput,
-            ResultStride = destination.Stride * sizeof(float),
-            Depth = depth,
-            Fresh = column == 0 ? 1 : 0,
-            Mask0 = (ushort)((1 << Math.Min(Panel, outputs)) - 1),
-            Mask1 = (ushort)((1 << Math.Max(0, outputs - Panel)) - 1),
-        };
-        Pass(Tiles, panels, rows, arguments);
-    }
-
-    /// <summary>All rows by the panels in scratch: whole tiles, then the rows that are left.</summary>
-    internal static void Pass(FloatTile[,] tiles, int panels, int rows, FloatTileArguments arguments)
-    {
-        arguments.Tiles = rows / FloatTile.MostRows;
-        if (arguments.Tiles > 0)
-        {
-            tiles[FloatTile.MostRows, panels].Function.Call(&arguments);
-        }
-
-        var done = rows / FloatTile.MostRows * FloatTile.MostRows;
-        if (done < rows)
-        {
-            arguments.Activations = (byte*)arguments.Activations + done * arguments.ActivationStride;
-            arguments.Results = (float*)((byte*)arguments.Results + done * arguments.ResultStride);
-            arguments.Tokens += arguments.Tokens is null ? 0 : done;
-            arguments.Ahead += arguments.AheadStep * (arguments.Depth / 4) * arguments.Tiles;
-            arguments.Tiles = 1;
-            tiles[rows - done, panels].Function.Call(&arguments);
-        }
-    }
-
-    private static void Turn(Weight weight, int firstOutput, int outputs, int column, int depth, byte* panel, float* decoded)
+    private static void Lay(Weight weight, int firstOutput, int outputs, int column, int columns, float* panel, float* decoded)
     {
         var format = weight.Format;
-        var start = weight.Address + firstOutput * weight.RowBytes + format.BytesFor(column);
-        var whole = 0;
-        if (format.FloatLayout != StoredFloat.None && outputs == Panel && depth >= 16)
+        var steps = format.FloatLayout != StoredFloat.None && outputs == Panel ? columns / QuadPanel.Step : 0;
+        if (steps > 0)
         {
-            whole = depth / 16 * 16;
-            Turns[(int)format.FloatLayout].Turn(start, (nint)weight.RowBytes, whole, (float*)panel);
+            Takes[(int)format.FloatLayout].Take(weight.Address + firstOutput * weight.RowBytes + format.BytesFor(column), (nint)weight.RowBytes, steps, panel);
         }
 
-        if (whole < depth)
+        var done = steps * QuadPanel.Step;
+        if (done < columns)
         {
-            for (var r = 0; r < Panel; r++)
-            {
-                var row = new Span<float>(decoded + r * Depth, depth - whole);
-                if (r < outputs)
-                {
-                    weight.DecodeColumns(firstOutput + r, column + whole, row);
-                }
-                else
-                {
-                    row.Clear();
-                }
-            }
-
-            Transpose.Sixteen(decoded, Depth, depth - whole, (float*)panel + whole * Panel);
+            PortableFloatMatMul<Lanes512>.Decode(weight, firstOutput, outputs, column + done, columns - done, decoded);
+            QuadPanel.Take(decoded, Stretch, columns - done, panel + done * Panel);
         }
     }
 }

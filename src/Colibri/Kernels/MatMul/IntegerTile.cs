@@ -116,7 +116,7 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
     public int FactorStride => FactorBytes * (1 + (HasCorrections ? 1 : 0) + (HasMinimums ? 1 : 0));
 
     /// <summary>The function; assembled on first use.</summary>
-    public AssembledFunction Function => AssemblySupport.Function(
+    public AssembledFunction Function => field ??= AssemblySupport.Function(
         $"matmul int8 tile {Rows}x{Panels * 16} group {GroupSize}{(HasCorrections ? " offset" : "")}{(HasMinimums ? " minimums" : "")}", Assemble);
 
     private AssemblerRegisterZMM Sum(int row, int panel) => Zmm(row * Panels + panel);
@@ -130,7 +130,6 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
     private static AssemblerRegisterZMM Product(int panel) => Zmm(29 + panel);
 
     private static AssemblerRegisterZMM Zmm(int index) => VectorRegisters.Zmm[index];
-
 
     private byte[] Assemble()
     {

@@ -67,17 +67,34 @@ internal readonly unsafe struct Destination(float* y, int stride, float* bias, f
 }
 
 /// <summary>
-/// y = x W^T for weights of one format. Outputs are taken sixteen at a time, a panel; every output is one chain over the
-/// columns in ascending order (per group of an integer format: an exact integer sum, then one float32 fused
-/// multiply-add), and columns are never split between threads. So neither the number of rows nor threads change a bit.
+/// y = x W^T for weights of one format. Outputs are taken sixteen at a time, a panel, and columns are never split between
+/// threads. The order of operations is fixed, so neither the number of rows nor threads change a bit:
+/// <list type="bullet">
+/// <item>integer formats: an output is one chain over the groups in ascending order, for each an exact integer sum, then one
+/// float32 fused multiply-add;</item>
+/// <item>float32 activations: in each stretch of 256 columns an output has four chains of fused multiply-adds that begin at zero,
+/// chain j over columns j, j + 4, j + 8, ... (columns missing from the last four count as zeros); they are added as (c0 + c1) +
+/// (c2 + c3), and stretches are added ascending;</item>
+/// <item>pairs of bfloat16: the same, with a pair of columns in the place of a column.</item>
+/// </list>
 /// </summary>
+/// <remarks>
+/// Why four chains: sixteen lanes are four columns of four outputs, so rows of weights are exchanged sixteen bytes at a time on
+/// their way into registers instead of value by value, and one row of activations needs no more than eight rows of weights at once.
+/// </remarks>
 internal abstract unsafe class MatMulKernel
 {
     /// <summary>Outputs that are computed side by side.</summary>
     public const int Panel = 16;
 
+    /// <summary>Columns of float products (or pairs of them) whose four chains are added up before the next ones begin.</summary>
+    public const int Stretch = 256;
+
     /// <summary>The form of activations this kernel reads.</summary>
     public abstract ActivationKind Activations { get; }
+
+    /// <summary>Whether it rounds activations to bfloat16 and multiplies pairs of them.</summary>
+    public virtual bool MultipliesPairs => false;
 
     /// <summary>Bytes of scratch a worker needs, whatever the weights' size.</summary>
     public abstract int ScratchBytes { get; }

@@ -4,117 +4,106 @@ using Colibri.Kernels.Lanes;
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// The float32 inner loop of matrix products: c[r, 0..15] += sum over k of a[r, k] * b[k, 0..15], one fused
-/// multiply-add chain per output with k ascending, so the number of rows taken together changes no bit.
+/// The float32 inner loop of matrix products: rows of activations by a stretch of a panel (<see cref="QuadPanel"/>), in the
+/// order of operations that <see cref="MatMulKernel"/> states.
 /// </summary>
+/// <remarks>
+/// Sixteen outputs are four times sixteen lanes. In 512-bit registers two rows together make eight accumulators, which cover
+/// the latency of a fused multiply-add (4 cycles, two a cycle); in narrower ones a row alone has at least as many.
+/// </remarks>
 /// <typeparam name="T">Sixteen lanes.</typeparam>
 internal static unsafe class PanelProduct<T> where T : unmanaged, ILanes<T>
 {
+    private const int Quad = 4 * MatMulKernel.Panel;
+
     /// <summary>Any number of rows against one panel.</summary>
-    /// <param name="a">Rows of coefficients.</param>
+    /// <param name="a">Rows of activations, at the stretch's first column.</param>
     /// <param name="aStride">Values from one row of a to the next.</param>
-    /// <param name="b">Panel rows of 16 values.</param>
-    /// <param name="bStride">Values from one panel row to the next.</param>
-    /// <param name="depth">How many panel rows.</param>
-    /// <param name="c">Results, read first unless <paramref name="fresh"/>.</param>
-    /// <param name="cStride">Values from one result row to the next.</param>
-    /// <param name="rows">How many rows of a and c.</param>
-    /// <param name="fresh">Whether sums start at zero.</param>
-    public static void Rows(float* a, nint aStride, float* b, nint bStride, int depth, float* c, nint cStride, int rows, bool fresh)
+    /// <param name="panel">The panel.</param>
+    /// <param name="columns">Columns of the stretch.</param>
+    /// <param name="y">Sixteen results a row, read first unless <paramref name="fresh"/>.</param>
+    /// <param name="yStride">Values from one row of results to the next.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="fresh">Whether this is the first stretch.</param>
+    public static void Rows(float* a, nint aStride, float* panel, int columns, float* y, nint yStride, int rows, bool fresh)
     {
         var r = 0;
-        // Eight accumulators cover the latency of a fused multiply-add (4 cycles, two a cycle).
-        for (; r + 8 <= rows; r += 8)
+        for (; T.Registers == 1 && r + 2 <= rows; r += 2, a += 2 * aStride, y += 2 * yStride)
         {
-            Eight(a + r * aStride, aStride, b, bStride, depth, c + r * cStride, cStride, fresh);
+            Two(a, aStride, panel, columns, y, yStride, fresh);
         }
 
-        for (; r + 4 <= rows; r += 4)
+        for (; r < rows; r++, a += aStride, y += yStride)
         {
-            Four(a + r * aStride, aStride, b, bStride, depth, c + r * cStride, cStride, fresh);
-        }
-
-        for (; r < rows; r++)
-        {
-            One(a + r * aStride, b, bStride, depth, c + r * cStride, fresh);
+            One(a, panel, columns, y, fresh);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One(float* a, float* b, nint bStride, int depth, float* c, bool fresh)
+    private static void One(float* a, float* panel, int columns, float* y, bool fresh)
     {
-        var s = fresh ? T.Zero : T.Load(c);
-        for (var k = 0; k < depth; k++, b += bStride)
+        var (s0, s1, s2, s3) = (T.Zero, T.Zero, T.Zero, T.Zero);
+        var whole = columns / 4;
+        for (var quad = 0; quad < whole; quad++, a += 4, panel += Quad)
         {
-            s = T.MultiplyAdd(T.Broadcast(a[k]), T.Load(b), s);
+            var x = T.BroadcastFour(a);
+            s0 = T.MultiplyAdd(x, T.Load(panel), s0);
+            s1 = T.MultiplyAdd(x, T.Load(panel + 16), s1);
+            s2 = T.MultiplyAdd(x, T.Load(panel + 32), s2);
+            s3 = T.MultiplyAdd(x, T.Load(panel + 48), s3);
         }
 
-        T.Store(s, c);
+        if (columns % 4 != 0)
+        {
+            var x = Last(a, columns % 4);
+            s0 = T.MultiplyAdd(x, T.Load(panel), s0);
+            s1 = T.MultiplyAdd(x, T.Load(panel + 16), s1);
+            s2 = T.MultiplyAdd(x, T.Load(panel + 32), s2);
+            s3 = T.MultiplyAdd(x, T.Load(panel + 48), s3);
+        }
+
+        Finish(T.SumQuarters(s0, s1, s2, s3), y, fresh);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four(float* a, nint aStride, float* b, nint bStride, int depth, float* c, nint cStride, bool fresh)
+    private static void Two(float* a, nint aStride, float* panel, int columns, float* y, nint yStride, bool fresh)
     {
-        var a1 = a + aStride;
-        var a2 = a + 2 * aStride;
-        var a3 = a + 3 * aStride;
-        var s0 = fresh ? T.Zero : T.Load(c);
-        var s1 = fresh ? T.Zero : T.Load(c + cStride);
-        var s2 = fresh ? T.Zero : T.Load(c + 2 * cStride);
-        var s3 = fresh ? T.Zero : T.Load(c + 3 * cStride);
-        for (var k = 0; k < depth; k++, b += bStride)
+        var b = a + aStride;
+        var (s0, s1, s2, s3) = (T.Zero, T.Zero, T.Zero, T.Zero);
+        var (t0, t1, t2, t3) = (T.Zero, T.Zero, T.Zero, T.Zero);
+        for (var k = 0; k < columns; k += 4, panel += Quad)
         {
-            var v = T.Load(b);
-            s0 = T.MultiplyAdd(T.Broadcast(a[k]), v, s0);
-            s1 = T.MultiplyAdd(T.Broadcast(a1[k]), v, s1);
-            s2 = T.MultiplyAdd(T.Broadcast(a2[k]), v, s2);
-            s3 = T.MultiplyAdd(T.Broadcast(a3[k]), v, s3);
+            var (x, z) = k + 4 <= columns ? (T.BroadcastFour(a + k), T.BroadcastFour(b + k)) : (Last(a + k, columns - k), Last(b + k, columns - k));
+            var w = T.Load(panel);
+            s0 = T.MultiplyAdd(x, w, s0);
+            t0 = T.MultiplyAdd(z, w, t0);
+            w = T.Load(panel + 16);
+            s1 = T.MultiplyAdd(x, w, s1);
+            t1 = T.MultiplyAdd(z, w, t1);
+            w = T.Load(panel + 32);
+            s2 = T.MultiplyAdd(x, w, s2);
+            t2 = T.MultiplyAdd(z, w, t2);
+            w = T.Load(panel + 48);
+            s3 = T.MultiplyAdd(x, w, s3);
+            t3 = T.MultiplyAdd(z, w, t3);
         }
 
-        T.Store(s0, c);
-        T.Store(s1, c + cStride);
-        T.Store(s2, c + 2 * cStride);
-        T.Store(s3, c + 3 * cStride);
+        Finish(T.SumQuarters(s0, s1, s2, s3), y, fresh);
+        Finish(T.SumQuarters(t0, t1, t2, t3), y + yStride, fresh);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Eight(float* a, nint aStride, float* b, nint bStride, int depth, float* c, nint cStride, bool fresh)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(T sum, float* y, bool fresh) => T.Store(fresh ? sum : T.Load(y) + sum, y);
+
+    // Up to three values and zeros behind them.
+    private static T Last(float* values, int count)
     {
-        var a1 = a + aStride;
-        var a2 = a + 2 * aStride;
-        var a3 = a + 3 * aStride;
-        var a4 = a + 4 * aStride;
-        var a5 = a + 5 * aStride;
-        var a6 = a + 6 * aStride;
-        var a7 = a + 7 * aStride;
-        var s0 = fresh ? T.Zero : T.Load(c);
-        var s1 = fresh ? T.Zero : T.Load(c + cStride);
-        var s2 = fresh ? T.Zero : T.Load(c + 2 * cStride);
-        var s3 = fresh ? T.Zero : T.Load(c + 3 * cStride);
-        var s4 = fresh ? T.Zero : T.Load(c + 4 * cStride);
-        var s5 = fresh ? T.Zero : T.Load(c + 5 * cStride);
-        var s6 = fresh ? T.Zero : T.Load(c + 6 * cStride);
-        var s7 = fresh ? T.Zero : T.Load(c + 7 * cStride);
-        for (var k = 0; k < depth; k++, b += bStride)
+        var four = stackalloc float[4];
+        for (var i = 0; i < 4; i++)
         {
-            var v = T.Load(b);
-            s0 = T.MultiplyAdd(T.Broadcast(a[k]), v, s0);
-            s1 = T.MultiplyAdd(T.Broadcast(a1[k]), v, s1);
-            s2 = T.MultiplyAdd(T.Broadcast(a2[k]), v, s2);
-            s3 = T.MultiplyAdd(T.Broadcast(a3[k]), v, s3);
-            s4 = T.MultiplyAdd(T.Broadcast(a4[k]), v, s4);
-            s5 = T.MultiplyAdd(T.Broadcast(a5[k]), v, s5);
-            s6 = T.MultiplyAdd(T.Broadcast(a6[k]), v, s6);
-            s7 = T.MultiplyAdd(T.Broadcast(a7[k]), v, s7);
+            four[i] = i < count ? values[i] : 0;
         }
 
-        T.Store(s0, c);
-        T.Store(s1, c + cStride);
-        T.Store(s2, c + 2 * cStride);
-        T.Store(s3, c + 3 * cStride);
-        T.Store(s4, c + 4 * cStride);
-        T.Store(s5, c + 5 * cStride);
-        T.Store(s6, c + 6 * cStride);
-        T.Store(s7, c + 7 * cStride);
+        return T.BroadcastFour(four);
     }
 }

@@ -4,36 +4,34 @@ using Colibri.Kernels.Lanes;
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// The float32 product, for weights of any format: sixteen rows of weights are decoded, 256 columns at a time, and turned
+/// The float32 product, for weights of any format: sixteen rows of weights are decoded, a stretch of columns at a time, and laid
 /// into a panel that stays in the first-level cache while all rows of activations pass by.
 /// </summary>
 internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unmanaged, ILanes<T>
 {
-    // A multiple of every format's block; 16 x 256 floats are 16 KiB, twice (decoded and turned) two thirds of 48 KiB.
-    private const int Depth = 256;
-
     public override ActivationKind Activations => ActivationKind.Float;
 
-    public override int ScratchBytes => 2 * Panel * Depth * sizeof(float);
+    // 16 x 256 floats are 16 KiB, twice (decoded and laid out) two thirds of 48 KiB.
+    public override int ScratchBytes => 2 * Panel * Stretch * sizeof(float);
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         var decoded = (float*)scratch;
-        var turned = decoded + Panel * Depth;
+        var laid = decoded + Panel * Stretch;
         var edge = stackalloc float[Panel];
         for (var panel = firstPanel; panel < lastPanel; panel++)
         {
             var firstOutput = panel * Panel;
             var outputs = Math.Min(Panel, weight.Rows - firstOutput);
-            for (var column = 0; column < weight.Columns; column += Depth)
+            for (var column = 0; column < weight.Columns; column += Stretch)
             {
-                var depth = Math.Min(Depth, weight.Columns - column);
-                Decode(weight, firstOutput, outputs, column, depth, decoded);
-                Transpose.Sixteen(decoded, Depth, depth, turned);
+                var columns = Math.Min(Stretch, weight.Columns - column);
+                Decode(weight, firstOutput, outputs, column, columns, decoded);
+                QuadPanel.Take(decoded, Stretch, columns, laid);
                 var a = x.Values + column;
                 if (outputs == Panel)
                 {
-                    PanelProduct<T>.Rows(a, x.Stride, turned, Panel, depth, destination.Y + firstOutput, destination.Stride, rows, column == 0);
+                    PanelProduct<T>.Rows(a, x.Stride, laid, columns, destination.Y + firstOutput, destination.Stride, rows, column == 0);
                     continue;
                 }
 
@@ -42,7 +40,7 @@ internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unm
                 {
                     var y = new Span<float>(destination.Y + (nint)r * destination.Stride + firstOutput, outputs);
                     y.CopyTo(new Span<float>(edge, Panel));
-                    PanelProduct<T>.Rows(a + (nint)r * x.Stride, 0, turned, Panel, depth, edge, 0, 1, column == 0);
+                    PanelProduct<T>.Rows(a + (nint)r * x.Stride, 0, laid, columns, edge, 0, 1, column == 0);
                     new Span<float>(edge, outputs).CopyTo(y);
                 }
             }
@@ -51,16 +49,27 @@ internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unm
         }
     }
 
-    private static void Decode(Weight weight, int firstOutput, int outputs, int column, int depth, float* decoded)
+    /// <summary>Decodes some columns of up to sixteen rows; other rows, and columns up to a multiple of four, are zeros.</summary>
+    /// <param name="weight">The weights.</param>
+    /// <param name="firstOutput">The first row.</param>
+    /// <param name="outputs">Rows that exist.</param>
+    /// <param name="column">The first column, at the beginning of a block.</param>
+    /// <param name="columns">Whole blocks of columns.</param>
+    /// <param name="decoded">Receives sixteen rows, a stretch from one to the next.</param>
+    internal static void Decode(Weight weight, int firstOutput, int outputs, int column, int columns, float* decoded)
     {
-        for (var r = 0; r < outputs; r++)
+        for (var r = 0; r < Panel; r++)
         {
-            weight.DecodeColumns(firstOutput + r, column, new Span<float>(decoded + r * Depth, depth));
-        }
-
-        if (outputs < Panel)
-        {
-            new Span<float>(decoded + outputs * Depth, (Panel - outputs) * Depth).Clear();
+            var row = new Span<float>(decoded + r * Stretch, (columns + 3) / 4 * 4);
+            if (r < outputs)
+            {
+                weight.DecodeColumns(firstOutput + r, column, row[..columns]);
+                row[columns..].Clear();
+            }
+            else
+            {
+                row.Clear();
+            }
         }
     }
 }

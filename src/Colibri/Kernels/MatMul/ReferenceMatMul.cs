@@ -20,10 +20,10 @@ internal sealed unsafe class ReferenceFloatMatMul : MatMulKernel
             for (var r = 0; r < rows; r++)
             {
                 var values = x.Values + (nint)r * x.Stride;
-                var sum = 0f;
-                for (var k = 0; k < decoded.Length; k++)
+                var sum = Stretched(values, decoded, 0);
+                for (var column = Stretch; column < decoded.Length; column += Stretch)
                 {
-                    sum = MathF.FusedMultiplyAdd(values[k], decoded[k], sum);
+                    sum += Stretched(values, decoded, column);
                 }
 
                 destination.Y[(nint)r * destination.Stride + output] = sum;
@@ -31,6 +31,23 @@ internal sealed unsafe class ReferenceFloatMatMul : MatMulKernel
 
             Finish(destination, output, 1, rows);
         }
+    }
+
+    private static float Stretched(float* x, float[] w, int column)
+    {
+        var end = Math.Min(w.Length, column + Stretch);
+        Span<float> chains = stackalloc float[4];
+        chains.Clear();
+        for (; column < end; column += 4)
+        {
+            for (var j = 0; j < 4; j++)
+            {
+                var exists = column + j < end;
+                chains[j] = MathF.FusedMultiplyAdd(exists ? x[column + j] : 0, exists ? w[column + j] : 0, chains[j]);
+            }
+        }
+
+        return (chains[0] + chains[1]) + (chains[2] + chains[3]);
     }
 }
 

@@ -27,6 +27,9 @@ internal readonly struct JsonField
     /// <summary>File and field, for errors.</summary>
     public string Place => $"{file}: '{Path}'";
 
+    /// <summary>The value as it stands in the file.</summary>
+    public string Raw => element.GetRawText();
+
     /// <summary>What kind of value it is.</summary>
     public JsonValueKind Kind => element.ValueKind;
 

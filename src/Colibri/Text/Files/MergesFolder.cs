@@ -94,7 +94,9 @@ internal static class MergesFolder
         }
     }
 
-    private static List<(string Left, string Right)> ReadMerges(string path, int most)
+    /// <summary>The pairs of a merges.txt.</summary>
+    /// <exception cref="InputException">The file is faulty.</exception>
+    public static List<(string Left, string Right)> ReadMerges(string path, int most = int.MaxValue)
     {
         var bytes = TokenizerFile.Read(path);
         if (!System.Text.Unicode.Utf8.IsValid(bytes))

@@ -53,7 +53,8 @@ internal static class TokenizerFolder
             || name.EndsWith(".model", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string? Find(string folder)
+    /// <summary>The file a folder's tokenizer is read from, or null.</summary>
+    public static string? Find(string folder)
     {
         var json = Path.Combine(folder, "tokenizer.json");
         var vocabulary = Path.Combine(folder, "vocab.json");

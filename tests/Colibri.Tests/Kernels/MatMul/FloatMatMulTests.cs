@@ -55,6 +55,19 @@ public class FloatMatMulTests
         }
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(Variants))]
+    public void Run_WideRows_HasTheBitsOfTheReference(string variant)
+    {
+        // Beyond the columns whose chains are kept at a time, and beyond how far ahead memory is asked for.
+        foreach (var (format, columns, rounds) in new[] { ("F32", 8192 + 256 + 64, false), ("F16", 8192 + 64, false), ("BF16", 2048, false), ("BF16", 16384 + 512 + 32, true) })
+        {
+            var list = rounds ? MatMulList.Pairs : MatMulList.Float;
+            var weight = KernelTesting.Weight(format, 33, columns, KernelTesting.Values(33 * columns, columns));
+            new MatMulCase(weight, 9, columns).Compare(KernelTesting.Kernel(list, variant), rounds);
+        }
+    }
+
     [Fact]
     public void Reference_AgainstFloat64_IsWithinTheRoundingOfAChain()
     {

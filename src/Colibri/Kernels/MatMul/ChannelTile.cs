@@ -8,22 +8,22 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// The inner loop of the float32 product, assembled for one shape: some rows of activations times one or two panels, a fused
-/// multiply-add chain for each output, columns ascending. The same with other 32-bit units (<see cref="TileElement"/>).
+/// The inner loop of the product of bytes, assembled for one shape: some rows of unsigned activations times one or two panels of
+/// signed weights, in units of four columns (<c>vpdpbusd</c>). Sums are 32-bit integers, kept as such in the results between
+/// stretches of columns; the last stretch leaves float32 (<see cref="ChannelFinish"/>).
 /// </summary>
 /// <remarks>
-/// Why 12 rows by 2 panels: 24 accumulators, two registers of weights and three of activations are 29 of 32; a column costs
-/// 14 loads for 24 multiply-adds, 7 cycles beside 12.
+/// Why 12 rows by 2 panels: 24 accumulators, two registers of weights and three of activations are 29 of 32; four columns
+/// cost 14 loads for 24 products, 7 cycles beside 12.
 /// </remarks>
 /// <param name="Rows">Rows of a tile, 1 to 12.</param>
 /// <param name="Panels">1 or 2.</param>
-/// <param name="Element">What the 32-bit units are.</param>
-internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
+internal sealed record ChannelTile(int Rows, int Panels)
 {
     /// <summary>Most rows of a tile.</summary>
     public const int MostRows = 12;
 
-    /// <summary>Most columns (or pairs) in one call.</summary>
+    /// <summary>Most units in one call.</summary>
     public const int Depth = 256;
 
     /// <summary>Bytes from one panel to the next.</summary>
@@ -48,14 +48,7 @@ internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
 
     /// <summary>The function; assembled on first use.</summary>
     public AssembledFunction Function => field ??= AssemblySupport.Function(
-        $"matmul {Kind} tile {Rows}x{Panels * 16}", Assemble);
-
-    private string Kind => Element switch
-    {
-        TileElement.BrainPair => "bfloat16 pairs",
-        TileElement.FourBytes => "int8 channel",
-        _ => "float",
-    };
+        $"matmul int8 channel tile {Rows}x{Panels * 16}", Assemble);
 
     private AssemblerRegisterZMM Sum(int row, int panel) => VectorRegisters.Zmm[row * Panels + panel];
 
@@ -68,25 +61,21 @@ internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
         var function = new FunctionAssembler();
         var c = function.Code;
         var arguments = FunctionAssembler.Arguments;
-        c.mov(Start, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Activations))]);
-        c.mov(Stride, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.ActivationStride))]);
-        c.mov(Y, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Results))]);
-        c.mov(YStride, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.ResultStride))]);
-        c.mov(Tiles, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Tiles))]);
-        c.kmovw(k1, __word_ptr[arguments + Offset(nameof(FloatTileArguments.Mask0))]);
-        c.kmovw(k2, __word_ptr[arguments + Offset(nameof(FloatTileArguments.Mask1))]);
-        c.mov(Ahead, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Ahead))]);
-        c.mov(Tokens, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Tokens))]);
+        c.mov(Start, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Activations))]);
+        c.mov(Stride, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.ActivationStride))]);
+        c.mov(Y, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Results))]);
+        c.mov(YStride, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.ResultStride))]);
+        c.mov(Tiles, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Tiles))]);
+        c.kmovw(k1, __word_ptr[arguments + Offset(nameof(ChannelTileArguments.Mask0))]);
+        c.kmovw(k2, __word_ptr[arguments + Offset(nameof(ChannelTileArguments.Mask1))]);
+        c.mov(Ahead, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Ahead))]);
+        c.mov(Tokens, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Tokens))]);
         function.Loop(Tiles, () =>
         {
             Begin(c, arguments);
             Columns(function, arguments, Unroll);
             Columns(function, arguments, 1);
-            if (Element == TileElement.FourBytes)
-            {
-                Dequantize(c, arguments);
-            }
-
+            Dequantize(c, arguments);
             End(c);
         });
         return function.Finish();
@@ -101,7 +90,7 @@ internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
             c.lea(Bases[i], __[Bases[i - 1] + Place]);
         }
 
-        c.mov(Weights, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Weights))]);
+        c.mov(Weights, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Weights))]);
         for (var row = 0; row < Rows; row++)
         {
             for (var panel = 0; panel < Panels; panel++)
@@ -111,7 +100,7 @@ internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
         }
 
         var begun = c.CreateLabel();
-        c.cmp(__qword_ptr[arguments + Offset(nameof(FloatTileArguments.Fresh))], 0);
+        c.cmp(__qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Fresh))], 0);
         c.jne(begun);
         c.mov(Place, Y);
         for (var row = 0; row < Rows; row++)
@@ -128,12 +117,12 @@ internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
         c.nop();
     }
 
-    // As many columns as fit the unrolled loop, or those that are left of it.
+    // As many units as fit the unrolled loop, or those that are left of it.
     private void Columns(FunctionAssembler function, AssemblerRegister64 arguments, int unroll)
     {
         var c = function.Code;
         var done = c.CreateLabel();
-        c.mov(Steps, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Depth))]);
+        c.mov(Steps, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Depth))]);
         if (unroll > 1)
         {
             c.shr(Steps, 2);
@@ -158,7 +147,7 @@ internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
                     c.vbroadcastss(Activation(row), ActivationAt(row, k * 4));
                     for (var panel = 0; panel < Panels; panel++)
                     {
-                        Multiply(c, row, panel);
+                        c.vpdpbusd(Sum(row, panel), Activation(row), Weight(panel));
                     }
                 }
             }
@@ -169,29 +158,13 @@ internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
             }
 
             c.add(Weights, unroll * 64);
-            if (Element == TileElement.FourBytes && unroll > 1)
+            if (unroll > 1)
             {
                 AskAhead(c, arguments);
             }
         });
         c.Label(ref done);
         c.nop();
-    }
-
-    private void Multiply(Assembler c, int row, int panel)
-    {
-        switch (Element)
-        {
-            case TileElement.BrainPair:
-                c.vdpbf16ps(Sum(row, panel), Weight(panel), Activation(row));
-                break;
-            case TileElement.FourBytes:
-                c.vpdpbusd(Sum(row, panel), Activation(row), Weight(panel));
-                break;
-            default:
-                c.vfmadd231ps(Sum(row, panel), Weight(panel), Activation(row));
-                break;
-        }
     }
 
     private void AskAhead(Assembler c, AssemblerRegister64 arguments)
@@ -201,17 +174,17 @@ internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
             c.prefetcht0(__byte_ptr[Ahead + line * 64]);
         }
 
-        c.add(Ahead, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.AheadStep))]);
+        c.add(Ahead, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.AheadStep))]);
     }
 
     // Behind the last stretch of columns.
     private void Dequantize(Assembler c, AssemblerRegister64 arguments)
     {
         var goesOn = c.CreateLabel();
-        c.mov(Place, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Sums))]);
+        c.mov(Place, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Sums))]);
         c.test(Place, Place);
         c.jz(goesOn);
-        c.mov(Weights, __qword_ptr[arguments + Offset(nameof(FloatTileArguments.Scales))]);
+        c.mov(Weights, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Scales))]);
         for (var panel = 0; panel < Panels; panel++)
         {
             c.vmovdqu32(zmm24, __zmmword_ptr[Place + panel * 64]);
@@ -248,5 +221,5 @@ internal sealed record FloatTile(int Rows, int Panels, TileElement Element)
         _ => __dword_ptr[Bases[row / 3] + Stride * 2 + offset],
     };
 
-    private static int Offset(string field) => (int)Marshal.OffsetOf<FloatTileArguments>(field);
+    private static int Offset(string field) => (int)Marshal.OffsetOf<ChannelTileArguments>(field);
 }

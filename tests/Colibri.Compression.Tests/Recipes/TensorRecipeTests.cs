@@ -1,11 +1,13 @@
 using System.Text.Json;
+using Colibri.Compression.Recipes;
 using Colibri.Compression.Synthesis;
+using Colibri.Compression.Tests.Synthesis;
 using Colibri.TestData;
 using Xunit;
 
-namespace Colibri.Compression.Tests.Synthesis;
+namespace Colibri.Compression.Tests.Recipes;
 
-public class SyntheticRecipeTests
+public class TensorRecipeTests
 {
     [SkippableTheory]
     [InlineData("llama-256", "F32")]
@@ -24,10 +26,10 @@ public class SyntheticRecipeTests
             .SelectMany(t => t.Value.EnumerateArray().Select(name => (Name: name.GetString()!, Type: t.Name)))
             .OrderBy(t => t.Name, StringComparer.Ordinal);
         var shape = shapeName == "llama-256" ? SmallShapes.Llama : SmallShapes.Qwen;
-        var recipe = SyntheticRecipe.Parse(recipeName);
+        var recipe = TensorRecipe.Parse(recipeName);
 
         var chosen = SyntheticTensor.Of(shape)
-            .Select(t => (t.Name, Type: recipe.FormatOf(t, shape).Name))
+            .Select(t => (t.Name, Type: NameOf(recipe, t, shape)))
             .OrderBy(t => t.Name, StringComparer.Ordinal);
 
         Assert.Equal(types, chosen);
@@ -39,9 +41,9 @@ public class SyntheticRecipeTests
     public void FormatOf_Q4KMSensitiveTensors_GetMoreBitsAtTheEndsAndEveryThirdBlock(string tensor)
     {
         var shape = SyntheticShape.Parse("tinyllama-1.1b");
-        var recipe = SyntheticRecipe.Parse("Q4_K_M");
+        var recipe = TensorRecipe.Parse("Q4_K_M");
 
-        var blocks = SyntheticTensor.Of(shape).Where(t => t.Name.EndsWith(tensor, StringComparison.Ordinal) && recipe.FormatOf(t, shape).Name == "Q6_K").Select(t => t.Block);
+        var blocks = SyntheticTensor.Of(shape).Where(t => t.Name.EndsWith(tensor, StringComparison.Ordinal) && NameOf(recipe, t, shape) == "Q6_K").Select(t => t.Block);
 
         Assert.Equal([0, 1, 4, 7, 10, 13, 16, 19, 20, 21], blocks);
     }
@@ -51,7 +53,7 @@ public class SyntheticRecipeTests
     {
         // 896 columns are no multiple of 256, 4,864 are.
         var shape = SyntheticShape.Parse("qwen2.5-0.5b");
-        var formats = SyntheticTensor.Of(shape).Where(t => t.Block == 1).ToDictionary(t => t.Name, t => SyntheticRecipe.Parse("Q4_K_M").FormatOf(t, shape).Name);
+        var formats = SyntheticTensor.Of(shape).Where(t => t.Block == 1).ToDictionary(t => t.Name, t => NameOf(TensorRecipe.Parse("Q4_K_M"), t, shape));
 
         Assert.Equal("Q5_0", formats["blk.1.attn_q.weight"]);
         Assert.Equal("Q8_0", formats["blk.1.attn_v.weight"]);
@@ -61,5 +63,8 @@ public class SyntheticRecipeTests
 
     [Fact]
     public void Parse_UnknownName_ListsTheKnownOnes() =>
-        Assert.Contains("Q4_K_M", Assert.Throws<InputException>(() => SyntheticRecipe.Parse("Q4")).Message, StringComparison.Ordinal);
+        Assert.Contains("Q4_K_M", Assert.Throws<InputException>(() => TensorRecipe.Parse("Q4")).Message, StringComparison.Ordinal);
+
+    private static string NameOf(TensorRecipe recipe, SyntheticTensor tensor, SyntheticShape shape) =>
+        recipe.FormatOf(tensor.Name, tensor.Shape, shape.ForRecipe)?.Format.Name ?? "F32";
 }

@@ -3,18 +3,18 @@ using Colibri.Kernels.Quantize;
 
 namespace Colibri.Kernels.MatMul;
 
-/// <summary>What a <see cref="FloatTile"/> reads.</summary>
+/// <summary>What a <see cref="ChannelTile"/> reads.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal unsafe struct FloatTileArguments
+internal unsafe struct ChannelTileArguments
 {
-    /// <summary>Activations of the first row, at the stretch's first column: 32 bits a column (or pair).</summary>
-    public void* Activations;
+    /// <summary>Activations of the first row, at the stretch's first column: four a unit.</summary>
+    public byte* Activations;
 
     /// <summary>Bytes from one row of activations to the next.</summary>
     public nint ActivationStride;
 
-    /// <summary>The first panel: sixteen 32-bit values a column (or pair).</summary>
-    public void* Weights;
+    /// <summary>The first panel: four bytes of each of sixteen outputs a unit.</summary>
+    public byte* Weights;
 
     /// <summary>Results of the first row.</summary>
     public float* Results;
@@ -22,7 +22,7 @@ internal unsafe struct FloatTileArguments
     /// <summary>Bytes from one row of results to the next.</summary>
     public nint ResultStride;
 
-    /// <summary>Columns (or pairs), at least one.</summary>
+    /// <summary>Units of four columns, at least one.</summary>
     public long Depth;
 
     /// <summary>Tiles of rows, at least one.</summary>
@@ -37,18 +37,18 @@ internal unsafe struct FloatTileArguments
     /// <summary>Which of sixteen outputs of the second panel exist.</summary>
     public ushort Mask1;
 
-    /// <summary>Bytes: sums of the weights of all outputs, or null where more columns follow; sixteen a panel may be read.</summary>
+    /// <summary>Sums of the weights of all outputs, or null where more columns follow; sixteen a panel may be read.</summary>
     public int* Sums;
 
-    /// <summary>Bytes: scales of the outputs; sixteen a panel may be read.</summary>
+    /// <summary>Scales of the outputs; sixteen a panel may be read.</summary>
     public float* Scales;
 
-    /// <summary>Bytes: scale and zero point of each row.</summary>
+    /// <summary>Scale and zero point of each row.</summary>
     public TokenScale* Tokens;
 
-    /// <summary>Bytes: memory that will be read next; some of it is asked for in each step of four units.</summary>
+    /// <summary>Memory that will be read next; some of it is asked for in each step of four units.</summary>
     public byte* Ahead;
 
-    /// <summary>Bytes: how far the place that is asked for moves on with each step, in bytes.</summary>
+    /// <summary>How far the place that is asked for moves on with each step, in bytes.</summary>
     public nint AheadStep;
 }

@@ -1,0 +1,95 @@
+using Colibri.Formats;
+
+namespace Colibri.Files;
+
+/// <summary>
+/// Encodes a tensor row by row in another format: a few rows at a time on several threads, written in order. Memory is a
+/// few megabytes a thread, whatever the tensor's size.
+/// </summary>
+internal static class TensorEncoder
+{
+    private const int ValuesPerPiece = 1 << 18;
+
+    /// <summary>The author of a tensor's bytes for a writer.</summary>
+    /// <param name="rows">The tensor; its columns are a multiple of the format's block.</param>
+    /// <param name="format">What it becomes. Where that is its own format, its bytes are copied.</param>
+    /// <param name="threads">Threads that encode, at least 1.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public static TensorAuthor Author(TensorRows rows, TensorFormat format, int threads, CancellationToken cancellation) => sink =>
+    {
+        if (!rows.IsIn(format) || !rows.TryCopy(sink))
+        {
+            Encode(rows, format, threads, sink, cancellation);
+        }
+
+        rows.Release();
+    };
+
+    private static void Encode(TensorRows rows, TensorFormat format, int threads, TensorSink sink, CancellationToken cancellation)
+    {
+        var perPiece = (int)Math.Clamp(ValuesPerPiece / rows.Columns, 1, rows.Rows);
+        var pieces = new Piece[Math.Min(threads, (rows.Rows + perPiece - 1) / perPiece)];
+        for (var i = 0; i < pieces.Length; i++)
+        {
+            pieces[i] = new Piece(rows, format, perPiece);
+        }
+
+        for (var first = 0L; first < rows.Rows; first += (long)perPiece * pieces.Length)
+        {
+            var start = first;
+            var count = (int)Math.Min(pieces.Length, (rows.Rows - first + perPiece - 1) / perPiece);
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, i =>
+                pieces[i].Encode(start + ((long)i * perPiece)));
+            for (var i = 0; i < count; i++)
+            {
+                sink.Write(pieces[i].Result());
+            }
+
+            rows.Release(first, Math.Min((long)perPiece * count, rows.Rows - first));
+        }
+    }
+
+    /// <summary>Some rows and what they become.</summary>
+    private sealed class Piece(TensorRows rows, TensorFormat format, int most)
+    {
+        private readonly float[] _values = new float[checked(most * rows.Columns)];
+        private readonly byte[] _bytes = new byte[checked((int)format.BytesFor((long)most * rows.Columns))];
+        private long _first;
+        private int _count;
+        private string? _fault;
+
+        public void Encode(long first)
+        {
+            (_first, _count, _fault) = (first, (int)Math.Min(most, rows.Rows - first), null);
+            var values = _values.AsSpan(0, _count * rows.Columns);
+            var bytes = _bytes.AsSpan(0, (int)format.BytesFor(values.Length));
+            rows.Read(first, _count, values);
+            _fault = FaultIn(values, "holds {0}");
+            format.Encode(values, bytes);
+
+            // Decoded again: a value too large for the format, or for a block's scale, shows.
+            format.Decode(bytes, values);
+            _fault ??= FaultIn(values, $"holds a value too large for {format}");
+        }
+
+        /// <summary>The encoded rows.</summary>
+        /// <exception cref="InputException">They hold what is no number, or does not fit the format.</exception>
+        public ReadOnlySpan<byte> Result() => _fault is null
+            ? _bytes.AsSpan(0, (int)format.BytesFor((long)_count * rows.Columns))
+            : throw new InputException($"tensor {Printable.Quote(rows.Origin)}: {_fault}; finite weights that fit are expected.");
+
+        private string? FaultIn(ReadOnlySpan<float> values, string what)
+        {
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (!float.IsFinite(values[i]))
+                {
+                    var place = $"in row {_first + (i / rows.Columns)}, column {i % rows.Columns}";
+                    return $"{what.Replace("{0}", values[i].ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)} {place}";
+                }
+            }
+
+            return null;
+        }
+    }
+}

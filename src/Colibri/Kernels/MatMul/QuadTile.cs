@@ -1,0 +1,256 @@
+using System.Runtime.InteropServices;
+using Colibri.Kernels.Assembly;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Colibri.Kernels.MatMul;
+
+/// <summary>What a <see cref="QuadTile"/> reads.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct QuadTileArguments
+{
+    /// <summary>Activations of the first row, at the stretch's first column: 32 bits a column (or pair), whole fours of them.</summary>
+    public void* Activations;
+
+    /// <summary>Bytes from one row of activations to the next.</summary>
+    public nint ActivationStride;
+
+    /// <summary>The panel, as <see cref="QuadPanel"/> makes it.</summary>
+    public void* Weights;
+
+    /// <summary>Results of the first row.</summary>
+    public float* Results;
+
+    /// <summary>Bytes from one row of results to the next.</summary>
+    public nint ResultStride;
+
+    /// <summary>Fours of columns (or pairs), at least one.</summary>
+    public long Quads;
+
+    /// <summary>Tiles of rows, at least one.</summary>
+    public long Tiles;
+
+    /// <summary>1 where this is the first stretch, 0 where sums are added to what the results hold.</summary>
+    public long Fresh;
+
+    /// <summary>Which of sixteen outputs exist.</summary>
+    public ushort Mask;
+}
+
+/// <summary>
+/// The inner loop of products of floats, assembled for one shape: some rows of activations times a panel. A register holds four
+/// columns of four outputs, four of them all outputs of the panel.
+/// </summary>
+/// <remarks>
+/// Six rows by four registers are 24 accumulators; four registers of weights and three of activations are 31 of 32. Four
+/// columns cost 4 + 6 loads for 24 fused multiply-adds, two of each a cycle.
+/// </remarks>
+/// <param name="Rows">Rows of a tile, 1 to 6.</param>
+/// <param name="Pairs">Whether 32 bits are a pair of bfloat16 that <c>vdpbf16ps</c> multiplies, instead of a float32.</param>
+internal sealed record QuadTile(int Rows, bool Pairs)
+{
+    /// <summary>Most rows of a tile.</summary>
+    public const int MostRows = 6;
+
+    /// <summary>Bytes of a panel of a whole stretch.</summary>
+    public const int PanelBytes = MatMulKernel.Stretch * MatMulKernel.Panel * sizeof(float);
+
+    private const int Unroll = 4;
+    private const int QuadBytes = 16;
+
+    private static readonly AssemblerRegister64[] Bases = [rsi, r8];
+    private static readonly AssemblerRegister64 Stride = rax;
+    private static readonly AssemblerRegister64 Weights = rcx;
+    private static readonly AssemblerRegister64 Steps = r10;
+    private static readonly AssemblerRegister64 Y = rbx;
+    private static readonly AssemblerRegister64 YStride = rbp;
+    private static readonly AssemblerRegister64 Start = r12;
+    private static readonly AssemblerRegister64 Tiles = r13;
+
+    /// <summary>The function; assembled on first use.</summary>
+    public AssembledFunction Function => field ??= AssemblySupport.Function(
+        $"matmul {(Pairs ? "bfloat16 pairs" : "float")} tile {Rows}x16", Assemble);
+
+    /// <summary>A tile for every number of rows.</summary>
+    public static QuadTile[] All(bool pairs) => [.. Enumerable.Range(1, MostRows).Select(rows => new QuadTile(rows, pairs))];
+
+    /// <summary>All rows by the panel: as few tiles as do it, none much smaller than the others.</summary>
+    /// <param name="tiles">What <see cref="All"/> gave.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="arguments">Everything but the tiles.</param>
+    public static unsafe void Pass(QuadTile[] tiles, int rows, QuadTileArguments arguments)
+    {
+        var (whole, rest) = (rows / MostRows, rows % MostRows);
+        if (rest is 1 or 2 && whole > 0)
+        {
+            whole--;
+            rest += MostRows;
+        }
+
+        Some(tiles, ref arguments, MostRows, whole);
+        if (rest > MostRows)
+        {
+            Some(tiles, ref arguments, rest / 2, 1);
+            rest -= rest / 2;
+        }
+
+        Some(tiles, ref arguments, rest, 1);
+    }
+
+    private static unsafe void Some(QuadTile[] tiles, ref QuadTileArguments arguments, int rows, int count)
+    {
+        if (rows == 0 || count == 0)
+        {
+            return;
+        }
+
+        arguments.Tiles = count;
+        fixed (QuadTileArguments* pointer = &arguments)
+        {
+            tiles[rows - 1].Function.Call(pointer);
+        }
+
+        arguments.Activations = (byte*)arguments.Activations + (nint)rows * count * arguments.ActivationStride;
+        arguments.Results = (float*)((byte*)arguments.Results + (nint)rows * count * arguments.ResultStride);
+    }
+
+    private static AssemblerRegisterZMM Sum(int row, int part) => VectorRegisters.Zmm[row * 4 + part];
+
+    private static AssemblerRegisterZMM Weight(int part) => VectorRegisters.Zmm[24 + part];
+
+    private static AssemblerRegisterZMM Activation(int row) => VectorRegisters.Zmm[28 + row % 3];
+
+    private byte[] Assemble()
+    {
+        var function = new FunctionAssembler();
+        var c = function.Code;
+        var arguments = FunctionAssembler.Arguments;
+        c.mov(Start, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Activations))]);
+        c.mov(Stride, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.ActivationStride))]);
+        c.mov(Y, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Results))]);
+        c.mov(YStride, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.ResultStride))]);
+        c.mov(Tiles, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Tiles))]);
+        c.kmovw(k1, __word_ptr[arguments + Offset(nameof(QuadTileArguments.Mask))]);
+        function.Loop(Tiles, () =>
+        {
+            Begin(c, arguments);
+            Quads(function, arguments, Unroll);
+            Quads(function, arguments, 1);
+            End(c, arguments);
+        });
+        return function.Finish();
+    }
+
+    private void Begin(Assembler c, AssemblerRegister64 arguments)
+    {
+        c.mov(Bases[0], Start);
+        if (Rows > 3)
+        {
+            c.lea(Bases[1], __[Stride + Stride * 2]);
+            c.add(Bases[1], Start);
+        }
+
+        c.mov(Weights, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Weights))]);
+        for (var i = 0; i < Rows * 4; i++)
+        {
+            c.vpxord(VectorRegisters.Zmm[i], VectorRegisters.Zmm[i], VectorRegisters.Zmm[i]);
+        }
+    }
+
+    // As many fours as fit the unrolled loop, or those that are left of it.
+    private void Quads(FunctionAssembler function, AssemblerRegister64 arguments, int unroll)
+    {
+        var c = function.Code;
+        var done = c.CreateLabel();
+        c.mov(Steps, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Quads))]);
+        if (unroll > 1)
+        {
+            c.shr(Steps, 2);
+        }
+        else
+        {
+            c.and(Steps, Unroll - 1);
+        }
+
+        c.jz(done);
+        function.Loop(Steps, () =>
+        {
+            for (var quad = 0; quad < unroll; quad++)
+            {
+                for (var part = 0; part < 4; part++)
+                {
+                    c.vmovups(Weight(part), __zmmword_ptr[Weights + (quad * 256 + part * 64)]);
+                }
+
+                for (var row = 0; row < Rows; row++)
+                {
+                    c.vbroadcastf32x4(Activation(row), ActivationAt(row, quad * QuadBytes));
+                    for (var part = 0; part < 4; part++)
+                    {
+                        if (Pairs)
+                        {
+                            c.vdpbf16ps(Sum(row, part), Weight(part), Activation(row));
+                        }
+                        else
+                        {
+                            c.vfmadd231ps(Sum(row, part), Weight(part), Activation(row));
+                        }
+                    }
+                }
+            }
+
+            c.add(Bases[0], unroll * QuadBytes);
+            if (Rows > 3)
+            {
+                c.add(Bases[1], unroll * QuadBytes);
+            }
+
+            c.add(Weights, unroll * 256);
+        });
+        c.Label(ref done);
+        c.nop();
+    }
+
+    private void End(Assembler c, AssemblerRegister64 arguments)
+    {
+        for (var row = 0; row < Rows; row++)
+        {
+            QuadAssembly.SumQuarters(c, Sum(row, 0), Sum(row, 1), Sum(row, 2), Sum(row, 3), Weight(row % 4));
+        }
+
+        var fresh = c.CreateLabel();
+        var stored = c.CreateLabel();
+        c.cmp(__qword_ptr[arguments + Offset(nameof(QuadTileArguments.Fresh))], 0);
+        c.jne(fresh);
+        for (var row = 0; row < Rows; row++)
+        {
+            c.vmovups(Weight(row % 4).k1.z, __zmmword_ptr[Y]);
+            c.vaddps(Sum(row, 0), Weight(row % 4), Sum(row, 0));
+            c.vmovups(__zmmword_ptr[Y].k1, Sum(row, 0));
+            c.add(Y, YStride);
+        }
+
+        c.jmp(stored);
+        c.Label(ref fresh);
+        for (var row = 0; row < Rows; row++)
+        {
+            c.vmovups(__zmmword_ptr[Y].k1, Sum(row, 0));
+            c.add(Y, YStride);
+        }
+
+        c.Label(ref stored);
+        for (var row = 0; row < Rows; row++)
+        {
+            c.add(Start, Stride);
+        }
+    }
+
+    private static AssemblerMemoryOperand ActivationAt(int row, int offset) => (row % 3) switch
+    {
+        0 => __xmmword_ptr[Bases[row / 3] + offset],
+        1 => __xmmword_ptr[Bases[row / 3] + Stride + offset],
+        _ => __xmmword_ptr[Bases[row / 3] + Stride * 2 + offset],
+    };
+
+    private static int Offset(string field) => (int)Marshal.OffsetOf<QuadTileArguments>(field);
+}
