@@ -26,9 +26,9 @@ internal sealed unsafe class ValueBuffer(Value value, ActivationForms forms)
     /// <summary>Whether rows are also kept as 8-bit integers.</summary>
     public bool Quantized => forms != ActivationForms.None;
 
-    private bool HasBlocks => forms.HasFlag(ActivationForms.Blocks);
+    private bool HasBlocks => (forms & ActivationForms.Blocks) != 0;
 
-    private bool HasRows => forms.HasFlag(ActivationForms.Rows);
+    private bool HasRows => (forms & ActivationForms.Rows) != 0;
 
     /// <summary>Bytes for a number of rows, a multiple of 64.</summary>
     public long BytesFor(long rows)
