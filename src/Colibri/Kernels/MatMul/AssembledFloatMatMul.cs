@@ -43,6 +43,7 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
             // Full panels are read as they lie; a last one that is not takes the way of many rows.
             panel = Math.Clamp(weight.Rows / Panel, firstPanel, lastPanel);
             Rows[(int)stored].Run(weight, firstPanel, panel, x.Values, x.Stride * sizeof(float), rows, destination.Y, destination.Stride, scratch);
+            Finish(destination, firstPanel * Panel, (panel - firstPanel) * Panel, rows);
         }
 
         for (; panel < lastPanel; panel++)
@@ -52,6 +53,7 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
             for (var column = 0; column < weight.Columns; column += Stretch)
             {
                 var columns = Math.Min(Stretch, weight.Columns - column);
+                var last = column + columns == weight.Columns;
                 Lay(weight, firstOutput, outputs, column, columns, (float*)scratch, (float*)(scratch + QuadTile.PanelBytes));
                 QuadTile.Pass(Tiles, rows, new QuadTileArguments
                 {
@@ -62,12 +64,13 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
                     ResultStride = destination.Stride * sizeof(float),
                     Quads = columns / 4,
                     Fresh = column == 0 ? 1 : 0,
+                    Bias = last && destination.Bias is not null ? destination.Bias + firstOutput : null,
+                    Residual = last && destination.Residual is not null ? destination.Residual + firstOutput : null,
+                    ResidualStride = destination.ResidualStride * sizeof(float),
                     Mask = (ushort)((1 << outputs) - 1),
                 });
             }
         }
-
-        Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
     }
 
     private static void Lay(Weight weight, int firstOutput, int outputs, int column, int columns, float* panel, float* decoded)

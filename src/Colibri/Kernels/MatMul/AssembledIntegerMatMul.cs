@@ -108,8 +108,6 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
                 }
             }
         }
-
-        Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
     }
 
     private static void OneRow(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination y, byte* scratch)
@@ -183,6 +181,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
         // The next panels' share of this stretch is spread over all groups of all tiles; where it has been asked for already, one
         // line is asked for again and again.
         var groups = depth / TBlock.GroupSize;
+        var last = stretch + depth == weight.Columns;
         var share = rows <= AskedWhileUnpacking ? 0 : panels * Panel * weight.RowBytes;
         var arguments = new IntegerTileArguments
         {
@@ -197,6 +196,9 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             Groups = groups,
             Tiles = rows / IntegerTile.MostRows,
             Fresh = stretch == 0 ? 1 : 0,
+            Bias = last && y.Bias is not null ? y.Bias + panel * Panel : null,
+            Residual = last && y.Residual is not null ? y.Residual + panel * Panel : null,
+            ResidualStride = y.ResidualStride * sizeof(float),
             Mask0 = (ushort)((1 << Math.Min(Panel, outputs)) - 1),
             Mask1 = (ushort)((1 << Math.Max(0, outputs - Panel)) - 1),
         };

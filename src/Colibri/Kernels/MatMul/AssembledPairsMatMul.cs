@@ -45,6 +45,7 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
             }
 
             Rows.Run(weight, firstPanel, panel, rounded, (nint)weight.Columns * sizeof(ushort), rows, destination.Y, destination.Stride, scratch);
+            Finish(destination, firstPanel * Panel, (panel - firstPanel) * Panel, rows);
         }
 
         for (var row = 0; row < rows && panel < lastPanel; row += MostRows)
@@ -55,8 +56,6 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
                 Stretched(weight, panel, lastPanel, column, x.From(row), count, destination.From(row), scratch, rounded);
             }
         }
-
-        Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
     }
 
     // All panels by some rows and a stretch of columns.
@@ -64,6 +63,7 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
     {
         var columns = Math.Min(Depth, weight.Columns - column);
         var quads = (columns + 7) / 8;
+        var last = column + columns == weight.Columns;
         for (var r = 0; r < rows; r++)
         {
             var target = rounded + r * Depth;
@@ -85,6 +85,9 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
                 ResultStride = destination.Stride * sizeof(float),
                 Quads = quads,
                 Fresh = column == 0 ? 1 : 0,
+                Bias = last && destination.Bias is not null ? destination.Bias + firstOutput : null,
+                Residual = last && destination.Residual is not null ? destination.Residual + firstOutput : null,
+                ResidualStride = destination.ResidualStride * sizeof(float),
                 Mask = (ushort)((1 << outputs) - 1),
             });
         }

@@ -42,6 +42,15 @@ internal unsafe struct IntegerTileArguments
     /// <summary>1 where sums start at zero, 0 where they go on from what the results hold.</summary>
     public long Fresh;
 
+    /// <summary>A term for each output, added to finished sums; or null.</summary>
+    public float* Bias;
+
+    /// <summary>What is added to the first row's finished sums; or null. Moves on with the tiles.</summary>
+    public float* Residual;
+
+    /// <summary>Bytes from one row of residuals to the next.</summary>
+    public nint ResidualStride;
+
     /// <summary>Which of sixteen outputs exist, for each panel.</summary>
     public ushort Mask0;
 
@@ -149,7 +158,7 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         {
             Begin(c, arguments);
             function.Loop(Groups, () => Group(c, arguments));
-            End(c);
+            End(c, arguments);
         });
         return function.Finish();
     }
@@ -272,8 +281,11 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         c.add(Scales, GroupScaleBytes);
     }
 
-    private void End(Assembler c)
+    private void End(Assembler c, AssemblerRegister64 arguments)
     {
+        TileEnd.Add(
+            c, Rows, Panels, Result, Weight, (Groups, Scales), __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Bias))],
+            __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Residual))], __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.ResidualStride))]);
         foreach (var (row, panel) in Cells())
         {
             c.vmovups(ResultAt(row, panel).k(panel), Result(row, panel));
@@ -307,14 +319,4 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
     };
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<IntegerTileArguments>(field);
-}
-
-/// <summary>Masks of the outputs that exist: the first panel's in k1, the second's in k2.</summary>
-internal static class PanelMasks
-{
-    /// <summary>A register under the mask of a panel.</summary>
-    public static AssemblerRegisterZMM k(this AssemblerRegisterZMM register, int panel) => panel == 0 ? register.k1 : register.k2;
-
-    /// <summary>A place in memory under the mask of a panel.</summary>
-    public static AssemblerMemoryOperand k(this AssemblerMemoryOperand place, int panel) => panel == 0 ? place.k1 : place.k2;
 }

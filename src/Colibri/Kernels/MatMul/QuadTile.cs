@@ -33,6 +33,15 @@ internal unsafe struct QuadTileArguments
     /// <summary>1 where this is the first stretch, 0 where sums are added to what the results hold.</summary>
     public long Fresh;
 
+    /// <summary>A term for each output, added to finished sums; or null.</summary>
+    public float* Bias;
+
+    /// <summary>What is added to the first row's finished sums; or null. Moves on with the tiles.</summary>
+    public float* Residual;
+
+    /// <summary>Bytes from one row of residuals to the next.</summary>
+    public nint ResidualStride;
+
     /// <summary>Which of sixteen outputs exist.</summary>
     public ushort Mask;
 }
@@ -219,28 +228,24 @@ internal sealed record QuadTile(int Rows, bool Pairs)
         }
 
         var fresh = c.CreateLabel();
-        var stored = c.CreateLabel();
         c.cmp(__qword_ptr[arguments + Offset(nameof(QuadTileArguments.Fresh))], 0);
         c.jne(fresh);
+        c.mov(Steps, Y);
         for (var row = 0; row < Rows; row++)
         {
-            c.vmovups(Weight(row % 4).k1.z, __zmmword_ptr[Y]);
+            c.vmovups(Weight(row % 4).k1.z, __zmmword_ptr[Steps]);
             c.vaddps(Sum(row, 0), Weight(row % 4), Sum(row, 0));
-            c.vmovups(__zmmword_ptr[Y].k1, Sum(row, 0));
-            c.add(Y, YStride);
+            c.add(Steps, YStride);
         }
 
-        c.jmp(stored);
         c.Label(ref fresh);
+        TileEnd.Add(
+            c, Rows, 1, (row, _) => Sum(row, 0), Weight, (Steps, Weights), __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Bias))],
+            __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Residual))], __qword_ptr[arguments + Offset(nameof(QuadTileArguments.ResidualStride))]);
         for (var row = 0; row < Rows; row++)
         {
             c.vmovups(__zmmword_ptr[Y].k1, Sum(row, 0));
             c.add(Y, YStride);
-        }
-
-        c.Label(ref stored);
-        for (var row = 0; row < Rows; row++)
-        {
             c.add(Start, Stride);
         }
     }
