@@ -52,6 +52,8 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
                     AlongColumns(weight, panel, x.From(first), rows - first, destination.From(first), scratch);
                 }
             }
+
+            Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
         }
         else
         {
@@ -63,8 +65,6 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
                 }
             }
         }
-
-        Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
     }
 
     private static void AlongColumns(Weight weight, int panel, in Activations x, int rows, in Destination destination, byte* scratch)
@@ -121,6 +121,9 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
                 Sums = isLast ? weight.ChannelSums + first : null,
                 Scales = weight.ChannelScales + first,
                 Tokens = x.Tokens,
+                Bias = isLast && destination.Bias is not null ? destination.Bias + first : null,
+                Residual = isLast && destination.Residual is not null ? destination.Residual + first : null,
+                ResidualStride = destination.ResidualStride * sizeof(float),
 
                 // The next panels' weights, in the order of memory: their share of these columns, spread over all steps of all tiles.
                 Ahead = weight.Address + first * weight.RowBytes + share + share * column / weight.Columns,

@@ -195,6 +195,9 @@ internal sealed record ChannelTile(int Rows, int Panels)
             }
         }
 
+        TileEnd.Add(
+            c, Rows, Panels, Sum, Weight, (Place, Steps), __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Bias))],
+            __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Residual))], __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.ResidualStride))]);
         c.add(Tokens, Rows * Unsafe.SizeOf<TokenScale>());
         c.Label(ref goesOn);
         c.nop();

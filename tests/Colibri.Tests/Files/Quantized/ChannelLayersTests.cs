@@ -131,6 +131,30 @@ public sealed class ChannelLayersTests : IDisposable
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Step_SteadyState_AllocatesNothing()
+    {
+        var (quantized, _) = Write("F32", true);
+        using var engine = Engine.Load(quantized, new LoadOptions { Threads = 1 });
+        using var sequence = new KvSequence(engine.Pool, Ids.Length);
+        var batch = new PackedBatch();
+        var logits = new float[engine.Model.Shape.Vocabulary];
+        Decode(5);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Decode(20);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Decode(int steps)
+        {
+            for (var i = 0; i < steps; i++)
+            {
+                batch.Clear();
+                batch.Add(sequence, [Ids[i]], OutputRows.Last);
+                engine.Runner.Step(batch, logits);
+            }
+        }
+    }
+
     internal static float[] Logits(string folder, LoadOptions options, params int[] pieces)
     {
         using var engine = Engine.Load(folder, options);
