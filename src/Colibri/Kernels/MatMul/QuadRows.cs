@@ -50,8 +50,15 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
     {
         var arguments = new Arguments
         {
-            Rows = rows, RowBytes = rowBytes, Stretches = stretches, Steps = steps, Ahead = ahead,
-            Activations = activations, ActivationStride = activationStride, Sums = sums, SumStride = sumStride,
+            Rows = rows,
+            RowBytes = rowBytes,
+            Stretches = stretches,
+            Steps = steps,
+            Ahead = ahead,
+            Activations = activations,
+            ActivationStride = activationStride,
+            Sums = sums,
+            SumStride = sumStride,
         };
         Function.CallBriefly(&arguments);
     }
