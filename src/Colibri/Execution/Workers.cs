@@ -16,6 +16,8 @@ internal abstract class WorkerJob
 /// <summary>
 /// A few threads that share a model's work. Between jobs they spin for some tens of microseconds (the gaps within a step
 /// are shorter) and then sleep, so an idle model costs nothing. One job runs at a time; the caller works along.
+/// Each worker has a range of pieces of its own and takes them from its front, so that what it asked for ahead of use is what it
+/// reads next; one that is done takes the back half of what the slowest has left.
 /// </summary>
 internal sealed unsafe class Workers : IDisposable
 {
@@ -29,14 +31,13 @@ internal sealed unsafe class Workers : IDisposable
     private readonly byte*[] _scratch;
     private readonly Lock _growing = new();
     private WorkerJob? _job;
-    private int _pieces;
+    private readonly long[] _ranges;
     private int _grain;
-    private int _next;
     private int _running;
     private int _sleeping;
     private int _generation;
     private volatile bool _stopping;
-    private Exception? _fault;
+    private volatile Exception? _fault;
     private int _scratchBytes;
     private readonly long[] _busy;
 
@@ -49,6 +50,7 @@ internal sealed unsafe class Workers : IDisposable
         Count = count;
         _scratch = new byte*[count];
         _busy = new long[count * CountersApart];
+        _ranges = new long[count * CountersApart];
         _threads = new Thread[count - 1];
         for (var i = 0; i < _threads.Length; i++)
         {
@@ -121,10 +123,15 @@ internal sealed unsafe class Workers : IDisposable
         }
 
         _job = job;
-        _pieces = pieces;
         _grain = grain;
         _fault = null;
-        Volatile.Write(ref _next, 0);
+        for (var (worker, first) = (0, 0); worker < Count; worker++)
+        {
+            var last = worker + 1 == Count ? pieces : (int)((long)(pieces / grain) * (worker + 1) / Count) * grain;
+            Volatile.Write(ref Range(worker), Packed(first, last));
+            first = last;
+        }
+
         Volatile.Write(ref _running, Count - 1);
         Interlocked.Increment(ref _generation);
         if (Volatile.Read(ref _sleeping) > 0)
@@ -132,7 +139,7 @@ internal sealed unsafe class Workers : IDisposable
             Wake();
         }
 
-        Share(0);
+        Share(job, 0);
         for (var waits = 1; Volatile.Read(ref _running) > 0; waits++)
         {
             // The others are in their last piece. Only when one is held up for long is the processor given away.
@@ -215,7 +222,7 @@ internal sealed unsafe class Workers : IDisposable
                 return;
             }
 
-            Share(worker);
+            Share(_job!, worker);
             Interlocked.Decrement(ref _running);
         }
     }
@@ -228,33 +235,83 @@ internal sealed unsafe class Workers : IDisposable
         }
     }
 
-    private void Share(int worker)
+    private void Share(WorkerJob job, int worker)
     {
         var start = IsTimed ? Stopwatch.GetTimestamp() : 0;
         try
         {
-            while (true)
+            while (_fault is null && (TakeOwn(worker, out var first, out var last) || TakeOthers(worker, out first, out last)))
             {
-                var first = Volatile.Read(ref _next);
-                if (first >= _pieces)
-                {
-                    CountBusy(worker, start);
-                    return;
-                }
-
-                // Large stretches first, since neighbours share what was read ahead; small ones at the end, so that
-                // nobody waits long for the last.
-                var last = Math.Min(_pieces, first + Math.Max(_grain, (_pieces - first) / (2 * Count)));
-                if (Interlocked.CompareExchange(ref _next, last, first) == first)
-                {
-                    _job!.Run(worker, first, last);
-                }
+                job.Run(worker, first, last);
             }
+
+            CountBusy(worker, start);
         }
         catch (Exception e)
         {
             _fault = e;
-            Volatile.Write(ref _next, _pieces);
         }
     }
+
+    // Half of what is left of its own pieces: large stretches first, small ones at the end, which others can still take.
+    private bool TakeOwn(int worker, out int first, out int last)
+    {
+        ref var range = ref Range(worker);
+        while (true)
+        {
+            var seen = Volatile.Read(ref range);
+            (first, var end) = Unpacked(seen);
+            last = Math.Min(end, first + Math.Max(_grain, (end - first) / 2));
+            if (first >= end)
+            {
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref range, Packed(last, end), seen) == seen)
+            {
+                return true;
+            }
+        }
+    }
+
+    // The back half of what the one with most left has left becomes this worker's own, from which it takes at once.
+    private bool TakeOthers(int worker, out int first, out int last)
+    {
+        while (true)
+        {
+            var (most, victim, seen) = (0, 0, 0L);
+            for (var other = 0; other < Count; other++)
+            {
+                var theirs = Volatile.Read(ref Range(other));
+                var (begin, behind) = Unpacked(theirs);
+                if (behind - begin > most)
+                {
+                    (most, victim, seen) = (behind - begin, other, theirs);
+                }
+            }
+
+            (first, last) = (0, 0);
+            if (most == 0)
+            {
+                return false;
+            }
+
+            var (from, end) = Unpacked(seen);
+            var kept = end - Math.Min(most, Math.Max(_grain, most / 2));
+            if (Interlocked.CompareExchange(ref Range(victim), Packed(from, kept), seen) == seen)
+            {
+                Volatile.Write(ref Range(worker), Packed(kept, end));
+                if (TakeOwn(worker, out first, out last))
+                {
+                    return true;
+                }
+            }
+        }
+    }
+
+    private ref long Range(int worker) => ref _ranges[worker * CountersApart];
+
+    private static long Packed(int first, int last) => ((long)last << 32) | (uint)first;
+
+    private static (int First, int Last) Unpacked(long range) => ((int)range, (int)(range >> 32));
 }

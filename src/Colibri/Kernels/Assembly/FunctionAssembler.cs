@@ -58,6 +58,26 @@ internal sealed class FunctionAssembler
         Code.jnz(start);
     }
 
+    /// <summary>Emits a body that has no labels, and other instructions evenly between its own.</summary>
+    /// <param name="body">Emits the body.</param>
+    /// <param name="count">How often something goes between.</param>
+    /// <param name="between">Emits what goes between, for each number from 0.</param>
+    public void Spread(Action<Assembler> body, int count, Action<int> between)
+    {
+        var apart = new Assembler(64);
+        body(apart);
+        var done = 0;
+        for (var i = 0; i < apart.Instructions.Count; i++)
+        {
+            for (; done < count && (long)done * apart.Instructions.Count <= (long)i * count; done++)
+            {
+                between(done);
+            }
+
+            Code.AddInstruction(apart.Instructions[i]);
+        }
+    }
+
     /// <summary>Ends the function and gives its machine code.</summary>
     public byte[] Finish()
     {

@@ -4,20 +4,22 @@ using System.Runtime.Intrinsics;
 using Colibri.Formats;
 using Colibri.Kernels.Assembly;
 using Colibri.Kernels.Quantize;
+using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
 /// <see cref="RowProduct{TBlock}"/> assembled, for formats that have a <see cref="RowRecipe"/>: the sums and scales of sixteen
-/// rows go to scratch row by row, then become sixteen chains.
+/// rows go to scratch row by row, then become sixteen chains. All the while memory is asked for evenly, in the order of memory: eight
+/// ninths of what comes next while rows are read, the rest while chains are computed, so that it never idles.
 /// </summary>
 internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
 {
     private const int Panel = MatMulKernel.Panel;
 
     /// <summary>Most columns between two turns, so that scratch has a size; whole steps of every recipe.</summary>
-    private const int Stretch = 8192;
+    private const int Stretch = 16384;
 
     /// <summary>Groups of a step.</summary>
     private const int StepGroups = 16;
@@ -25,6 +27,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     private readonly RowRecipe _recipe;
     private readonly bool _movesSixteen;
     private readonly int _stepBytes;
+    private readonly int _asked;
     private readonly AssembledFunction _rows;
     private readonly AssembledFunction?[] _chains = new AssembledFunction?[StepGroups + 1];
 
@@ -34,6 +37,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         _movesSixteen = Moves(recipe.Order, 16);
         Debug.Assert(Moves(recipe.Order, 4));
         _stepBytes = recipe.Values / TBlock.ValuesPerBlock * sizeof(TBlock);
+        _asked = _stepBytes * 8 / 9;
         _rows = AssemblySupport.Function($"matmul int8 {TBlock.Name} rows", AssembleRows);
     }
 
@@ -45,6 +49,9 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
 
     /// <summary>Bytes of scratch.</summary>
     public int ScratchBytes => 3 * RowsBytes + 3 * FactorBytes + Stretch + 2 * _stepBytes;
+
+    /// <summary>Bytes that chains ask for in each step.</summary>
+    private int AskedByChain => Panel * (_stepBytes - _asked);
 
     private static int StretchGroups => Stretch / TBlock.GroupSize;
 
@@ -72,6 +79,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
             var depth = Math.Min(Stretch, weight.Columns - column);
             var steps = depth / _recipe.Values;
             var rest = depth % _recipe.Values;
+            var ahead = weight.Address + firstPanel * Panel * weight.RowBytes + column / TBlock.ValuesPerBlock * sizeof(TBlock) + Ahead;
             Take(x, column, depth, factors, activations);
             for (var panel = firstPanel; panel < lastPanel; panel++)
             {
@@ -91,10 +99,12 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
                     Activations = activations,
                     Factors = factors,
                     Products = (float*)scratch,
+                    Ahead = ahead,
                 };
                 if (taken > 0)
                 {
                     _rows.CallBriefly(&arguments);
+                    ahead += taken * outputs * _asked;
                 }
 
                 if (rest > 0 && !inPlace)
@@ -105,12 +115,13 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
                 var y = destination.Y + panel * Panel;
                 if (outputs == Panel)
                 {
-                    Chain(scratch, factors, depth / TBlock.GroupSize, y, column == 0);
+                    Chain(scratch, factors, depth / TBlock.GroupSize, y, ahead, column == 0);
+                    ahead += steps * AskedByChain;
                     continue;
                 }
 
                 new ReadOnlySpan<float>(y, outputs).CopyTo(new Span<float>(edge, Panel));
-                Chain(scratch, factors, depth / TBlock.GroupSize, edge, column == 0);
+                Chain(scratch, factors, depth / TBlock.GroupSize, edge, ahead, column == 0);
                 new ReadOnlySpan<float>(edge, outputs).CopyTo(new Span<float>(y, outputs));
             }
         }
@@ -184,7 +195,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         }
     }
 
-    private void Chain(byte* scratch, float* factors, int groups, float* y, bool fresh)
+    private void Chain(byte* scratch, float* factors, int groups, float* y, byte* ahead, bool fresh)
     {
         if (fresh)
         {
@@ -192,7 +203,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         }
 
         var whole = groups / StepGroups;
-        var arguments = new ChainArguments { Products = (float*)scratch, MinimumFactors = factors + StretchGroups, Y = y, Steps = whole };
+        var arguments = new ChainArguments { Products = (float*)scratch, MinimumFactors = factors + StretchGroups, Y = y, Steps = whole, Ahead = ahead };
         if (whole > 0)
         {
             ChainOf(StepGroups).CallBriefly(&arguments);
@@ -208,19 +219,20 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     }
 
     private AssembledFunction ChainOf(int groups) => _chains[groups] ??= AssemblySupport.Function(
-        $"matmul int8 chains of {groups} groups of {TBlock.GroupSize}{(TBlock.HasMinimums ? " minimums" : "")}",
-        () => RowChain.Assemble(groups, ProductBytes, TBlock.HasMinimums));
+        $"matmul int8 chains of {groups} groups of {TBlock.GroupSize}{(TBlock.HasMinimums ? " minimums" : "")} asking for {AskedByChain} bytes",
+        () => RowChain.Assemble(groups, ProductBytes, TBlock.HasMinimums, AskedByChain));
 
     private byte[] AssembleRows()
     {
         var function = new FunctionAssembler();
         var c = function.Code;
         var arguments = FunctionAssembler.Arguments;
-        var (blocks, activations, row, rowBytes, rows, steps, factors, products, nextProducts) = (rcx, rsi, rbx, rbp, r12, r8, r10, r11, r13);
+        var (blocks, activations, row, rowBytes, rows, steps, factors, products, nextProducts, ahead) = (rcx, rsi, rbx, rbp, r12, r8, r10, r11, r13, r14);
         c.mov(row, __qword_ptr[arguments + Offset(nameof(RowsArguments.Rows))]);
         c.mov(rowBytes, __qword_ptr[arguments + Offset(nameof(RowsArguments.RowBytes))]);
         c.mov(rows, __qword_ptr[arguments + Offset(nameof(RowsArguments.RowCount))]);
         c.mov(nextProducts, __qword_ptr[arguments + Offset(nameof(RowsArguments.Products))]);
+        c.mov(ahead, __qword_ptr[arguments + Offset(nameof(RowsArguments.Ahead))]);
         _recipe.Constants(c);
         function.Loop(rows, () =>
         {
@@ -231,31 +243,12 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
             c.mov(products, nextProducts);
             function.Loop(steps, () =>
             {
-                for (var line = 0; line < _stepBytes; line += 64)
-                {
-                    c.prefetcht0(__byte_ptr[blocks + (Ahead + line)]);
-                }
-
-                _recipe.Sums(c);
-                _recipe.Scales(c);
-                if (TBlock.Offset != 0)
-                {
-                    c.vpsubd(zmm0, zmm0, __zmmword_ptr[factors + 2 * FactorBytes]);
-                }
-
-                c.vcvtdq2ps(zmm0, zmm0);
-                c.vmovups(__zmmword_ptr[products], zmm0);
-                c.vmulps(zmm1, zmm1, __zmmword_ptr[factors]);
-                c.vmovups(__zmmword_ptr[products + RowsBytes], zmm1);
-                if (TBlock.HasMinimums)
-                {
-                    c.vmovups(__zmmword_ptr[products + 2 * RowsBytes], zmm2);
-                }
-
+                function.Spread(body => Step(body, factors, products), (_asked + 63) / 64, line => c.prefetcht0(__byte_ptr[ahead + line * 64]));
                 c.add(blocks, _stepBytes);
                 c.add(activations, _recipe.Values);
                 c.add(factors, StepGroups * sizeof(float));
                 c.add(products, StepGroups * sizeof(float));
+                c.add(ahead, _asked);
             });
             c.add(row, rowBytes);
             c.add(nextProducts, ProductBytes);
@@ -263,9 +256,28 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         return function.Finish();
     }
 
-    // How far ahead of use weights are asked for: one core read 17, 20, 24, 33, 36 and 36 GB/s of Q4_0 with 1, 2, 4, 8, 12 and 16 KiB,
-    // and 37, 34 and 32 of Q8_0 with the last three.
-    private const int Ahead = 10240;
+    // Sums and scales of sixteen groups of a row.
+    private void Step(Assembler c, AssemblerRegister64 factors, AssemblerRegister64 products)
+    {
+        _recipe.Sums(c);
+        _recipe.Scales(c);
+        if (TBlock.Offset != 0)
+        {
+            c.vpsubd(zmm0, zmm0, __zmmword_ptr[factors + 2 * FactorBytes]);
+        }
+
+        c.vcvtdq2ps(zmm0, zmm0);
+        c.vmovups(__zmmword_ptr[products], zmm0);
+        c.vmulps(zmm1, zmm1, __zmmword_ptr[factors]);
+        c.vmovups(__zmmword_ptr[products + RowsBytes], zmm1);
+        if (TBlock.HasMinimums)
+        {
+            c.vmovups(__zmmword_ptr[products + 2 * RowsBytes], zmm2);
+        }
+    }
+
+    // How far ahead of use weights are asked for: one core read 17, 20, 24, 33, 36, 38 and 38 GB/s of Q4_0 with 1, 2, 4, 8, 12, 16 and 20 KiB.
+    private const int Ahead = 16384;
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<RowsArguments>(field);
 
@@ -309,4 +321,7 @@ internal unsafe struct RowsArguments
 
     /// <summary>Receives products; scales and minimums lie at fixed distances.</summary>
     public float* Products;
+
+    /// <summary>The first line that memory is asked for.</summary>
+    public byte* Ahead;
 }

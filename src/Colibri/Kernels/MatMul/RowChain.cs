@@ -20,6 +20,9 @@ internal unsafe struct ChainArguments
 
     /// <summary>Stretches of up to sixteen groups, at least one.</summary>
     public long Steps;
+
+    /// <summary>The first line that memory is asked for.</summary>
+    public byte* Ahead;
 }
 
 /// <summary>
@@ -40,43 +43,50 @@ internal static class RowChain
     /// <param name="groups">Groups of a stretch, 1 to 16.</param>
     /// <param name="rowBytes">Bytes from one row's products to the next; sixteen times that to scales and to minimums.</param>
     /// <param name="minimums">Whether there are minimums.</param>
-    public static byte[] Assemble(int groups, int rowBytes, bool minimums)
+    /// <param name="asked">Bytes of memory that each stretch asks for.</param>
+    public static byte[] Assemble(int groups, int rowBytes, bool minimums, int asked)
     {
         var function = new FunctionAssembler();
         var c = function.Code;
         var arguments = FunctionAssembler.Arguments;
-        var (products, factors, steps, y) = (rsi, rdx, rcx, r8);
+        var (products, factors, steps, y, ahead) = (rsi, rdx, rcx, r8, r9);
         c.mov(products, __qword_ptr[arguments + Offset(nameof(ChainArguments.Products))]);
         c.mov(factors, __qword_ptr[arguments + Offset(nameof(ChainArguments.MinimumFactors))]);
         c.mov(steps, __qword_ptr[arguments + Offset(nameof(ChainArguments.Steps))]);
         c.mov(y, __qword_ptr[arguments + Offset(nameof(ChainArguments.Y))]);
+        c.mov(ahead, __qword_ptr[arguments + Offset(nameof(ChainArguments.Ahead))]);
         c.vmovups(zmm31, __zmmword_ptr[y]);
         function.Loop(steps, () =>
         {
-            for (var first = 0; first < groups; first += 8)
-            {
-                Turn(c, 0, products, first * sizeof(float), rowBytes);
-                Turn(c, 8, products, 16 * rowBytes + first * sizeof(float), rowBytes);
-                if (minimums)
-                {
-                    Turn(c, 16, products, 32 * rowBytes + first * sizeof(float), rowBytes);
-                }
-
-                for (var g = 0; g < Math.Min(8, groups - first); g++)
-                {
-                    c.vfmadd231ps(zmm31, Registers[g], Registers[8 + g]);
-                    if (minimums)
-                    {
-                        c.vfmadd231ps(zmm31, Registers[16 + g], __dword_bcst[factors + (first + g) * sizeof(float)]);
-                    }
-                }
-            }
-
+            function.Spread(body => Stretch(body, products, factors, groups, rowBytes, minimums), (asked + 63) / 64, line => c.prefetcht0(__byte_ptr[ahead + line * 64]));
             c.add(products, groups * sizeof(float));
             c.add(factors, groups * sizeof(float));
+            c.add(ahead, asked);
         });
         c.vmovups(__zmmword_ptr[y], zmm31);
         return function.Finish();
+    }
+
+    private static void Stretch(Assembler c, AssemblerRegister64 products, AssemblerRegister64 factors, int groups, int rowBytes, bool minimums)
+    {
+        for (var first = 0; first < groups; first += 8)
+        {
+            Turn(c, 0, products, first * sizeof(float), rowBytes);
+            Turn(c, 8, products, 16 * rowBytes + first * sizeof(float), rowBytes);
+            if (minimums)
+            {
+                Turn(c, 16, products, 32 * rowBytes + first * sizeof(float), rowBytes);
+            }
+
+            for (var g = 0; g < Math.Min(8, groups - first); g++)
+            {
+                c.vfmadd231ps(zmm31, Registers[g], Registers[8 + g]);
+                if (minimums)
+                {
+                    c.vfmadd231ps(zmm31, Registers[16 + g], __dword_bcst[factors + (first + g) * sizeof(float)]);
+                }
+            }
+        }
     }
 
     // Eight groups of sixteen rows: register first + g receives group g. Changes zmm24 to zmm30.

@@ -152,7 +152,7 @@ public sealed unsafe class ExecutableMemoryTests
     private static void RunOne(ExecutableMemory memory, int seed)
     {
         const int Groups = 16;
-        using var function = AssembledFunction.Place("chain", RowChain.Assemble(1 + seed % Groups, Groups * sizeof(float), false), memory);
+        using var function = AssembledFunction.Place("chain", RowChain.Assemble(1 + seed % Groups, Groups * sizeof(float), false, 0), memory);
         var products = stackalloc float[2 * 16 * Groups];
         var sums = stackalloc float[16];
         for (var row = 0; row < 16; row++)
