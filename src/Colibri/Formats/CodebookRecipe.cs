@@ -27,6 +27,8 @@ internal sealed class CodebookRecipe(int blockBytes, int integersAt) : NibbleRec
         Quarters(c, target, table);
     }
 
+    protected override void AddUp(Assembler c) => AddQuarters(c);
+
     protected override void Complete(Assembler c, int register, AssemblerRegisterZMM low, AssemblerRegisterZMM high)
     {
         c.vpshufb(low, zmm19, low);

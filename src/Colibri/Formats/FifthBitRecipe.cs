@@ -45,6 +45,8 @@ internal sealed class FifthBitRecipe(int blockBytes, int bitsAt, bool hasLeast) 
         }
     }
 
+    protected override void AddUp(Assembler c) => AddQuarters(c);
+
     protected override void Complete(Assembler c, int register, AssemblerRegisterZMM low, AssemblerRegisterZMM high)
     {
         var (first, heads) = register switch

@@ -28,6 +28,7 @@ internal class NibbleRecipe(int blockBytes, int integersAt, bool hasLeast) : Row
     {
         Fill(c, zmm16, 0x0f0f0f0f);
         Fill(c, zmm17, 0x80000000);
+        Ones(c);
         if (hasLeast)
         {
             PairOrder(c, zmm18, blockBytes);
@@ -55,7 +56,7 @@ internal class NibbleRecipe(int blockBytes, int integersAt, bool hasLeast) : Row
             c.vpdpbusd(sums[j], bytes[j], __zmmword_ptr[Activations + (j * 128 + 64)]);
         }
 
-        AddQuarters(c);
+        AddUp(c);
     }
 
     public override void Scales(Assembler c)
@@ -71,6 +72,9 @@ internal class NibbleRecipe(int blockBytes, int integersAt, bool hasLeast) : Row
             Halves(c, zmm1, zmm18, blockBytes);
         }
     }
+
+    /// <summary>Adds up lanes of eight products each: small, where integers are below 16.</summary>
+    protected virtual void AddUp(Assembler c) => AddSmallQuarters(c, zmm0, zmm1, zmm2, zmm3);
 
     /// <summary>Makes the format's unsigned integers of 4-bit ones; may change zmm11 and keep something in zmm12 to zmm15 for <see cref="Scales"/>.</summary>
     /// <param name="c">Where instructions go.</param>

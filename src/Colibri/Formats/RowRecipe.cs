@@ -18,7 +18,7 @@ internal abstract class RowRecipe
     protected static readonly AssemblerRegister64 Activations = rsi;
 
     /// <summary>What <c>vpternlogd</c> is told for first | (second &amp; third).</summary>
-    protected const byte FirstOrBothOthers = 0xF8;
+    internal const byte FirstOrBothOthers = 0xF8;
 
     /// <summary>Values of sixteen groups: 256 or 512.</summary>
     public abstract int Values { get; }
@@ -59,10 +59,34 @@ internal abstract class RowRecipe
     }
 
     /// <summary>Sixteen small numbers, one in each lane of a register; changes rax and zmm15.</summary>
-    protected static void Lanes(Assembler c, AssemblerRegisterZMM register, ReadOnlySpan<byte> numbers)
+    internal static void Lanes(Assembler c, AssemblerRegisterZMM register, ReadOnlySpan<byte> numbers)
     {
         Sixteen(c, numbers);
         c.vpmovzxbd(register, xmm15);
+    }
+
+    /// <summary>Eight small numbers, one in each 64-bit lane of a register; changes rax and zmm15.</summary>
+    protected static void QuadWords(Assembler c, AssemblerRegisterZMM register, ReadOnlySpan<byte> numbers)
+    {
+        c.mov(rax, Packed(numbers));
+        c.vmovq(xmm15, rax);
+        c.vpmovzxbq(register, xmm15);
+    }
+
+    /// <summary>Fills zmm31 with what <see cref="AddSmallQuarters"/> multiplies by; changes eax.</summary>
+    protected static void Ones(Assembler c) => Fill(c, zmm31, 0x00010001);
+
+    /// <summary>
+    /// As <see cref="AddQuarters(Assembler)"/>, of four registers into the first, for lanes within -16384 to 16383: pairs of 16-bit sums
+    /// are added by multiplying by one, two instructions instead of three. <see cref="Ones"/> goes before it.
+    /// </summary>
+    protected static void AddSmallQuarters(Assembler c, AssemblerRegisterZMM z0, AssemblerRegisterZMM z1, AssemblerRegisterZMM z2, AssemblerRegisterZMM z3)
+    {
+        foreach (var (first, second) in new[] { (z0, z1), (z2, z3), (z0, z2) })
+        {
+            c.vpackssdw(first, first, second);
+            c.vpmaddwd(first, first, zmm31);
+        }
     }
 
     /// <summary>
