@@ -37,17 +37,14 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
     /// </summary>
     private const int UnpackedTogether = 128;
 
+    /// <summary>What <see cref="AskedWhileUnpacking"/> gives for all of it.</summary>
+    private const int AskedParts = 8;
+
     /// <summary>Panels that stay near: 128 outputs of a few thousand columns fit the second-level cache.</summary>
     private const int PanelsNear = 8;
 
     /// <summary>Up to so many rows are taken one by one, while the weights that the first one brought are still near.</summary>
     private static readonly int RowByRow = TBlock.GroupSize == 16 ? 2 : 1;
-
-    /// <summary>
-    /// Up to so many rows memory is asked for while weights are unpacked, and not while they are multiplied: Q8_0 read 25 instead
-    /// of 16 GB/s a core with four rows, Q4_K 20 instead of 23.
-    /// </summary>
-    private static readonly int AskedWhileUnpacking = TBlock.ValuesPerBlock == 32 ? 4 : 2;
 
     private static readonly IntegerTile Shape = Tile(1, 1);
 
@@ -142,8 +139,8 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
     private static void Unpack(Weight weight, int panel, int panels, int stretch, int depth, int rows, byte* scratch)
     {
         var blocks = depth / TBlock.ValuesPerBlock;
-        var asks = rows <= AskedWhileUnpacking;
-        var together = asks ? Math.Max(1, UnpackedTogether / TBlock.ValuesPerBlock) : blocks;
+        var asked = AskedWhileUnpacking(rows);
+        var together = asked > 0 ? Math.Max(1, UnpackedTogether / TBlock.ValuesPerBlock) : blocks;
         var ahead = Next(weight, panel, panels, stretch);
         for (var p = 0; p < panels; p++)
         {
@@ -153,10 +150,11 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             for (var block = 0; block < blocks; block += together)
             {
                 var count = Math.Min(together, blocks - block);
-                if (asks)
+                if (asked > 0)
                 {
-                    Prefetch.Ahead(ahead, count * Panel * sizeof(TBlock));
-                    ahead += count * Panel * sizeof(TBlock);
+                    var bytes = count * Panel * sizeof(TBlock) * asked / AskedParts;
+                    Prefetch.Ahead(ahead, bytes);
+                    ahead += bytes;
                 }
 
                 var scales = block * (TBlock.ValuesPerBlock / TBlock.GroupSize) * Panel;
@@ -166,6 +164,12 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             }
         }
     }
+
+    // How much of what comes next is asked for while weights are unpacked, the rest while they are multiplied: the fewer rows, the
+    // more of the time is unpacking. Four rows of Q6_K read 25 instead of 17 GB/s a core, six of Q8_0 26 instead of 14.
+    private static int AskedWhileUnpacking(int rows) => TBlock.ValuesPerBlock == 32
+        ? rows switch { <= 4 => AskedParts, <= 6 => AskedParts / 2, <= 12 => AskedParts / 8, _ => 0 }
+        : rows switch { <= 2 => AskedParts, <= 6 => AskedParts / 4, <= 12 => AskedParts / 8, _ => 0 };
 
     // What comes next in the order of memory: of the panels behind these the part that this stretch is of them.
     private static byte* Next(Weight weight, int panel, int panels, int stretch)
@@ -182,7 +186,10 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
         // line is asked for again and again.
         var groups = depth / TBlock.GroupSize;
         var last = stretch + depth == weight.Columns;
-        var share = rows <= AskedWhileUnpacking ? 0 : panels * Panel * weight.RowBytes;
+        var asked = AskedWhileUnpacking(rows);
+        var share = panels * Panel * weight.RowBytes * depth / weight.Columns;
+        var before = share * asked / AskedParts;
+        share -= before;
         var arguments = new IntegerTileArguments
         {
             Activations = x.Integers + stretch,
@@ -191,8 +198,8 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             Weights = scratch,
             Results = y.Y + panel * Panel,
             ResultStride = y.Stride * sizeof(float),
-            Ahead = share == 0 ? scratch : Next(weight, panel, panels, stretch),
-            AheadStep = (nint)(share * depth / weight.Columns / (groups * ((rows + IntegerTile.MostRows - 1) / IntegerTile.MostRows))),
+            Ahead = share == 0 ? scratch : Next(weight, panel, panels, stretch) + before,
+            AheadStep = (nint)(share / (groups * ((rows + IntegerTile.MostRows - 1) / IntegerTile.MostRows))),
             Groups = groups,
             Tiles = rows / IntegerTile.MostRows,
             Fresh = stretch == 0 ? 1 : 0,
