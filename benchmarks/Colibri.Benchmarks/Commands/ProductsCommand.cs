@@ -67,6 +67,7 @@ internal static class ProductsCommand
         private readonly int* _sums;
         private readonly byte* _bytes;
         private readonly TokenScale* _tokens;
+        private readonly ushort* _pairs;
         private readonly int _columns;
         private readonly int _outputs;
 
@@ -110,6 +111,8 @@ internal static class ProductsCommand
             _sums = Allocate<int>((long)rows * columns / QuantizeKernel.SumGroup);
             _bytes = Allocate<byte>((long)rows * columns);
             _tokens = Allocate<TokenScale>(rows);
+            _pairs = Allocate<ushort>((long)rows * columns);
+            var roundPairs = PairRoundKernel.List.Select(KernelSelection.Best);
             var activations = Activations;
             var quantizeTokens = TokenQuantizeKernel.List.Select(KernelSelection.Best);
             var quantize = QuantizeKernel.List.Select(KernelSelection.Best);
@@ -119,12 +122,13 @@ internal static class ProductsCommand
                 values.CopyTo(new Span<float>(a.Values, columns));
                 quantize.Row(a.Values, columns, a.Integers, a.Scales, a.Sums);
                 *a.Tokens = quantizeTokens.Row(a.Values, columns, a.Bytes);
+                roundPairs.Row(a.Values, columns, a.Pairs);
             }
         }
 
         public long Bytes { get; }
 
-        private Activations Activations => new(_x, _columns, _integers, _scales, _sums, _bytes, _tokens);
+        private Activations Activations => new(_x, _columns, _integers, _scales, _sums, _bytes, _tokens, _pairs);
 
         public (double Best, double Median) Measure(MatMulKernel kernel, int rows, double seconds)
         {
@@ -157,6 +161,7 @@ internal static class ProductsCommand
             NativeMemory.AlignedFree(_x);
             NativeMemory.AlignedFree(_y);
             NativeMemory.AlignedFree(_integers);
+            NativeMemory.AlignedFree(_pairs);
             NativeMemory.AlignedFree(_scales);
             NativeMemory.AlignedFree(_sums);
             NativeMemory.AlignedFree(_bytes);

@@ -2,7 +2,7 @@ using Colibri.Kernels.MatMul;
 
 namespace Colibri.Execution;
 
-/// <summary>In which 8-bit forms a value is kept beside float32, for the products that read it.</summary>
+/// <summary>In which rounded forms a value is kept beside float32, for the products that read it.</summary>
 [Flags]
 internal enum ActivationForms
 {
@@ -14,6 +14,9 @@ internal enum ActivationForms
 
     /// <summary>Unsigned bytes with a scale and zero point per row.</summary>
     Rows = 2,
+
+    /// <summary>bfloat16.</summary>
+    Pairs = 4,
 }
 
 /// <summary>What a product reads, as a form.</summary>
@@ -24,6 +27,7 @@ internal static class ActivationFormsOf
     {
         ActivationKind.Int8 => ActivationForms.Blocks,
         ActivationKind.Int8Rows => ActivationForms.Rows,
+        ActivationKind.Pairs => ActivationForms.Pairs,
         _ => ActivationForms.None,
     };
 }

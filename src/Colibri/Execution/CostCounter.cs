@@ -113,9 +113,12 @@ internal static class CostCounter
         var operations = 2.0 * rows * linear.Weight.Rows * linear.Weight.Columns;
         var kernel = kernels.MatMul(linear.Weight.Format, allowInt8);
         var bytes = linear.Weight.Bytes + linear.Weight.ChannelBytes;
-        return kernel.Activations != ActivationKind.Float ? new StepCost(operations, 0, bytes, 0)
-            : kernel.MultipliesPairs ? new StepCost(0, 0, bytes, 0, operations)
-            : new StepCost(0, operations, bytes, 0);
+        return kernel.Activations switch
+        {
+            ActivationKind.Float => new StepCost(0, operations, bytes, 0),
+            ActivationKind.Pairs => new StepCost(0, 0, bytes, 0, operations),
+            _ => new StepCost(operations, 0, bytes, 0),
+        };
     }
 
     private static StepCost Attend(AttentionSpec spec, KvLayout? cache, int tokens, int position)

@@ -5,8 +5,8 @@ using Colibri.Kernels.Quantize;
 namespace Colibri.Execution;
 
 /// <summary>
-/// Where a value of the plan lies while a step runs: float32 rows and, where integer products read it, the same rows
-/// as 8-bit integers.
+/// Where a value of the plan lies while a step runs: float32 rows and, where products read them so, the same rows
+/// as 8-bit integers or bfloat16.
 /// </summary>
 internal sealed unsafe class ValueBuffer(Value value, ActivationForms forms)
 {
@@ -16,6 +16,7 @@ internal sealed unsafe class ValueBuffer(Value value, ActivationForms forms)
     private int* _sums;
     private byte* _bytes;
     private TokenScale* _tokens;
+    private ushort* _pairs;
 
     /// <summary>The value.</summary>
     public Value Value => value;
@@ -23,12 +24,14 @@ internal sealed unsafe class ValueBuffer(Value value, ActivationForms forms)
     /// <summary>Values from one row to the next: the width rounded up to 32.</summary>
     public int Stride { get; private set; } = (value.Width + 31) / 32 * 32;
 
-    /// <summary>Whether rows are also kept as 8-bit integers.</summary>
+    /// <summary>Whether rows are also kept rounded.</summary>
     public bool Quantized => forms != ActivationForms.None;
 
     private bool HasBlocks => (forms & ActivationForms.Blocks) != 0;
 
     private bool HasRows => (forms & ActivationForms.Rows) != 0;
+
+    private bool HasPairs => (forms & ActivationForms.Pairs) != 0;
 
     /// <summary>Bytes for a number of rows, a multiple of 64.</summary>
     public long BytesFor(long rows)
@@ -42,6 +45,11 @@ internal sealed unsafe class ValueBuffer(Value value, ActivationForms forms)
         if (HasRows)
         {
             perRow += Stride + sizeof(TokenScale);
+        }
+
+        if (HasPairs)
+        {
+            perRow += Stride * sizeof(ushort);
         }
 
         return (rows * perRow + 255) / 64 * 64;
@@ -64,6 +72,12 @@ internal sealed unsafe class ValueBuffer(Value value, ActivationForms forms)
         {
             _tokens = (TokenScale*)next;
             _bytes = (byte*)(_tokens + rows);
+            next = _bytes + rows * Stride;
+        }
+
+        if (HasPairs)
+        {
+            _pairs = (ushort*)next;
         }
     }
 
@@ -78,9 +92,9 @@ internal sealed unsafe class ValueBuffer(Value value, ActivationForms forms)
     public float* Row(int row) => _data + (nint)row * Stride;
 
     /// <summary>The rows as a matrix product reads them.</summary>
-    public Activations Activations => new(_data, Stride, _integers, _scales, _sums, _bytes, _tokens);
+    public Activations Activations => new(_data, Stride, _integers, _scales, _sums, _bytes, _tokens, _pairs);
 
-    /// <summary>Brings a finished row into its 8-bit forms where any are kept.</summary>
+    /// <summary>Brings a finished row into its rounded forms where any are kept.</summary>
     public void Finish(KernelSet kernels, int row)
     {
         if (forms == ActivationForms.None)
@@ -97,6 +111,11 @@ internal sealed unsafe class ValueBuffer(Value value, ActivationForms forms)
         if (HasRows)
         {
             *a.Tokens = kernels.QuantizeTokens.Row(a.Values, value.Width, a.Bytes);
+        }
+
+        if (HasPairs)
+        {
+            kernels.RoundPairs.Row(a.Values, value.Width, a.Pairs);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Colibri.Formats;
 using Colibri.Kernels.Activation;
+using Colibri.Kernels.Assembly;
 using Colibri.Kernels.Attention;
 using Colibri.Kernels.MatMul;
 using Colibri.Kernels.Norm;
@@ -37,6 +38,7 @@ internal sealed class KernelSet
         Attention = AttentionKernel.List.Select(selection);
         Quantize = QuantizeKernel.List.Select(selection);
         QuantizeTokens = TokenQuantizeKernel.List.Select(selection);
+        RoundPairs = PairRoundKernel.List.Select(selection);
         Softmax = SoftmaxKernel.List.Select(selection);
         _float = MatMulList.Float.Select(selection);
     }
@@ -59,13 +61,17 @@ internal sealed class KernelSet
     /// <summary>Quantization of whole rows of activations.</summary>
     public TokenQuantizeKernel QuantizeTokens { get; }
 
+    /// <summary>Rounding of activations to bfloat16.</summary>
+    public PairRoundKernel RoundPairs { get; }
+
     /// <summary>Softmax.</summary>
     public SoftmaxKernel Softmax { get; }
 
     /// <summary>Every list of variants, in the order in which the command shows them.</summary>
     public static IEnumerable<IKernelList> Lists =>
     [
-        NormKernel.List, RotaryKernel.List, ActivationKernel.List, AttentionKernel.List, QuantizeKernel.List, TokenQuantizeKernel.List, SoftmaxKernel.List, .. MatMulList.All,
+        NormKernel.List, RotaryKernel.List, ActivationKernel.List, AttentionKernel.List, QuantizeKernel.List, TokenQuantizeKernel.List,
+        .. AssemblySupport.BrainFloat ? [PairRoundKernel.List] : Array.Empty<IKernelList>(), SoftmaxKernel.List, .. MatMulList.All,
     ];
 
     /// <summary>Names of all variants of all operations.</summary>

@@ -21,13 +21,13 @@ public class InvarianceTests(ModelFiles files) : IClassFixture<ModelFiles>
         get
         {
             var data = new TheoryData<string, string>();
-            // Every format with the best kernels; every variant with one format of each shape of kernel.
+            // Every format with the best portable kernels; every variant with one format of each shape of kernel.
             foreach (var format in TensorFormat.All.Where(f => f.IsNumeric))
             {
                 data.Add(format.Name, "portable");
             }
 
-            foreach (var kernels in Variants())
+            foreach (var kernels in Variants().Where(name => name != "portable"))
             {
                 data.Add("F32", kernels);
                 data.Add("Q4_0", kernels);
@@ -93,7 +93,7 @@ public class InvarianceTests(ModelFiles files) : IClassFixture<ModelFiles>
         var path = files.Llama(format);
         var ids = Ids(70, 3);
         float[]? expected = null;
-        foreach (var kernels in Variants())
+        foreach (var kernels in Variants().Where(name => name != "portable"))
         {
             using var engine = Engine.Load(path, new LoadOptions { Threads = 2, Kernels = kernels, KeyValueFormat = cache });
             var logits = Run(engine, ids, [70]);

@@ -5,46 +5,34 @@ namespace Colibri.Kernels.MatMul;
 
 /// <summary>
 /// bfloat16 weights times activations rounded to bfloat16, a pair of columns an instruction (<c>vdpbf16ps</c>): twice the speed of
-/// float32. Panels hold pairs as they lie in memory; activations are rounded for a stretch of up to 256 rows at a time.
+/// float32. Panels hold pairs as they lie in memory, a stretch of columns at a time.
 /// </summary>
 internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
 {
     /// <summary>Columns of a stretch.</summary>
     private const int Depth = 2 * Stretch;
 
-    /// <summary>Rows whose rounded activations are kept at a time.</summary>
-    private const int MostRows = 256;
-
-    /// <summary>Rounded activations that there is room for.</summary>
-    private const int MostValues = MostRows * Depth;
+    /// <summary>Most rows that pass by a panel: their activations of a stretch (512 KiB) stay in the second-level cache.</summary>
+    private const int MostRows = 512;
 
     private static readonly QuadTile[] Tiles = QuadTile.All(true);
     private static readonly QuadPanel Takes = new(StoredFloat.Single);
     private static readonly QuadRowsProduct Rows = new(StoredFloat.Brain, true);
 
-    public override ActivationKind Activations => ActivationKind.Float;
+    public override ActivationKind Activations => ActivationKind.Pairs;
 
-    /// <inheritdoc/>
-    public override bool MultipliesPairs => true;
+    public IEnumerable<AssembledFunction> Functions => [.. Tiles.Select(tile => tile.Function), Takes.Function, .. Rows.Functions];
 
-    public IEnumerable<AssembledFunction> Functions => [.. Tiles.Select(tile => tile.Function), Takes.Function, PairRounding.Function, .. Rows.Functions];
-
-    public override int ScratchBytes => Math.Max(QuadTile.PanelBytes, QuadRowsProduct.ScratchBytes) + MostRows * Depth * sizeof(ushort);
+    public override int ScratchBytes => Math.Max(QuadTile.PanelBytes, QuadRowsProduct.ScratchBytes);
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
-        var rounded = (ushort*)(scratch + Math.Max(QuadTile.PanelBytes, QuadRowsProduct.ScratchBytes));
         var panel = firstPanel;
-        if (Rows.Takes(rows, weight.Columns) && (long)rows * weight.Columns <= MostValues)
+        if (Rows.Takes(rows, weight.Columns))
         {
             // Full panels are read as they lie; a last one that is not takes the way of many rows.
             panel = Math.Clamp(weight.Rows / Panel, firstPanel, lastPanel);
-            for (var row = 0; row < rows; row++)
-            {
-                PairRounding.Fast(x.From(row).Values, weight.Columns, rounded + (nint)row * weight.Columns);
-            }
-
-            Rows.Run(weight, firstPanel, panel, rounded, (nint)weight.Columns * sizeof(ushort), rows, destination.Y, destination.Stride, scratch);
+            Rows.Run(weight, firstPanel, panel, x.Pairs, (nint)x.Stride * sizeof(ushort), rows, destination.Y, destination.Stride, scratch);
             Finish(destination, firstPanel * Panel, (panel - firstPanel) * Panel, rows);
         }
 
@@ -53,24 +41,17 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
             var count = Math.Min(MostRows, rows - row);
             for (var column = 0; column < weight.Columns; column += Depth)
             {
-                Stretched(weight, panel, lastPanel, column, x.From(row), count, destination.From(row), scratch, rounded);
+                Stretched(weight, panel, lastPanel, column, x.From(row), count, destination.From(row), scratch);
             }
         }
     }
 
     // All panels by some rows and a stretch of columns.
-    private static void Stretched(Weight weight, int firstPanel, int lastPanel, int column, in Activations x, int rows, in Destination destination, byte* scratch, ushort* rounded)
+    private static void Stretched(Weight weight, int firstPanel, int lastPanel, int column, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         var columns = Math.Min(Depth, weight.Columns - column);
         var quads = (columns + 7) / 8;
         var last = column + columns == weight.Columns;
-        for (var r = 0; r < rows; r++)
-        {
-            var target = rounded + r * Depth;
-            PairRounding.Fast(x.From(r).Values + column, columns, target);
-            new Span<ushort>(target + columns, 8 * quads - columns).Clear();
-        }
-
         for (var panel = firstPanel; panel < lastPanel; panel++)
         {
             var firstOutput = panel * Panel;
@@ -78,8 +59,8 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
             Lay(weight, firstOutput, outputs, column, columns, (uint*)scratch);
             QuadTile.Pass(Tiles, rows, new QuadTileArguments
             {
-                Activations = rounded,
-                ActivationStride = Depth * sizeof(ushort),
+                Activations = x.Pairs + column,
+                ActivationStride = (nint)x.Stride * sizeof(ushort),
                 Weights = scratch,
                 Results = destination.Y + firstOutput,
                 ResultStride = destination.Stride * sizeof(float),

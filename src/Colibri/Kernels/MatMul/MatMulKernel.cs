@@ -15,6 +15,9 @@ public enum ActivationKind
 
     /// <summary>As unsigned 8-bit integers with a scale and a zero point per row, for weights with a scale per output.</summary>
     Int8Rows,
+
+    /// <summary>Rounded to bfloat16; pairs of them are multiplied at a time.</summary>
+    Pairs,
 }
 
 /// <summary>Rows of activations, in the form the kernel wants.</summary>
@@ -25,8 +28,9 @@ public enum ActivationKind
 /// <param name="sums">An integer sum per 16 values; row stride is stride / 16.</param>
 /// <param name="bytes">8-bit rows quantized whole (see <see cref="TokenQuantizeKernel"/>), or null; up to three bytes behind the last column may be read.</param>
 /// <param name="tokens">Scale and zero point of each such row.</param>
+/// <param name="pairs">bfloat16 rows (see <see cref="PairRoundKernel"/>), or null.</param>
 internal readonly unsafe struct Activations(
-    float* values, int stride, sbyte* integers, float* scales, int* sums, byte* bytes = null, TokenScale* tokens = null)
+    float* values, int stride, sbyte* integers, float* scales, int* sums, byte* bytes = null, TokenScale* tokens = null, ushort* pairs = null)
 {
     public readonly float* Values = values;
     public readonly int Stride = stride;
@@ -35,6 +39,7 @@ internal readonly unsafe struct Activations(
     public readonly int* Sums = sums;
     public readonly byte* Bytes = bytes;
     public readonly TokenScale* Tokens = tokens;
+    public readonly ushort* Pairs = pairs;
 
     /// <summary>The same activations from a later row on.</summary>
     public Activations From(int row) => new(
@@ -44,7 +49,8 @@ internal readonly unsafe struct Activations(
         Scales is null ? null : Scales + (nint)row * (Stride / 32),
         Sums is null ? null : Sums + (nint)row * (Stride / 16),
         Bytes is null ? null : Bytes + (nint)row * Stride,
-        Tokens is null ? null : Tokens + row);
+        Tokens is null ? null : Tokens + row,
+        Pairs is null ? null : Pairs + (nint)row * Stride);
 }
 
 /// <summary>Where results go and what is added to them: y = product (+ bias) (+ residual), in this order.</summary>
@@ -92,9 +98,6 @@ internal abstract unsafe class MatMulKernel
 
     /// <summary>The form of activations this kernel reads.</summary>
     public abstract ActivationKind Activations { get; }
-
-    /// <summary>Whether it rounds activations to bfloat16 and multiplies pairs of them.</summary>
-    public virtual bool MultipliesPairs => false;
 
     /// <summary>Bytes of scratch a worker needs, whatever the weights' size.</summary>
     public abstract int ScratchBytes { get; }

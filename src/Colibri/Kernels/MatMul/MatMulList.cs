@@ -9,6 +9,9 @@ namespace Colibri.Kernels.MatMul;
 /// <summary>The variants of the matrix product for every format and kind of activations.</summary>
 internal static class MatMulList
 {
+    /// <summary>What assembled products of bfloat16 ask for, as a person would say it.</summary>
+    public const string PairsNeed = "AVX-512 with BF16 on x86-64, and memory that code may run from";
+
     /// <summary>Products with float32 activations; one kernel serves all formats.</summary>
     public static KernelList<MatMulKernel> Float { get; } =
         PortableVariants.List(
@@ -28,7 +31,7 @@ internal static class MatMulList
         "matmul bfloat16",
         () => new ReferencePairsMatMul(),
         new PairsFactory(),
-        new KernelVariant<MatMulKernel>(KernelSelection.Assembled, "AVX-512 with BF16 on x86-64, and memory that code may run from", AssemblySupport.BrainFloat, () => new AssembledPairsMatMul()));
+        new KernelVariant<MatMulKernel>(KernelSelection.Assembled, PairsNeed, AssemblySupport.BrainFloat, () => new AssembledPairsMatMul()));
 
     /// <summary>
     /// Products of signed bytes that have a scale per output, with activations quantized row by row. .NET 10 multiplies bytes in 256

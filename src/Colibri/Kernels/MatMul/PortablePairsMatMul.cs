@@ -14,12 +14,9 @@ internal sealed unsafe class PortablePairsMatMul<T> : MatMulKernel where T : unm
     private const float SmallestNormal = 1.17549435e-38f;
 
     // Sixteen rows of a stretch (first and second columns of its pairs), both laid into panels, and a row of activations likewise.
-    public override int ScratchBytes => (4 * Panel * Stretch + 2 * Stretch + 2 * Stretch) * sizeof(float) + 2 * Stretch * sizeof(ushort);
+    public override int ScratchBytes => (4 * Panel * Stretch + 2 * Stretch + 2 * Stretch) * sizeof(float);
 
-    public override ActivationKind Activations => ActivationKind.Float;
-
-    /// <inheritdoc/>
-    public override bool MultipliesPairs => true;
+    public override ActivationKind Activations => ActivationKind.Pairs;
 
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
@@ -27,7 +24,6 @@ internal sealed unsafe class PortablePairsMatMul<T> : MatMulKernel where T : unm
         var panels = split + 2 * Panel * Stretch;
         var row = panels + 2 * Panel * Stretch;
         var halves = row + 2 * Stretch;
-        var narrow = (ushort*)(halves + 2 * Stretch);
         var edge = stackalloc float[Panel];
         for (var panel = firstPanel; panel < lastPanel; panel++)
         {
@@ -49,8 +45,7 @@ internal sealed unsafe class PortablePairsMatMul<T> : MatMulKernel where T : unm
                 QuadPanel.Take(split + Panel * Stretch, Stretch, 4 * quads, panels + Panel * Stretch);
                 for (var r = 0; r < rows; r++)
                 {
-                    PairRounding.Plain(x.From(r).Values + column, columns, narrow);
-                    BrainConversion.Widen(new ReadOnlySpan<ushort>(narrow, columns), new Span<float>(row, columns));
+                    BrainConversion.Widen(new ReadOnlySpan<ushort>(x.From(r).Pairs + column, columns), new Span<float>(row, columns));
                     new Span<float>(halves, 2 * Stretch).Clear();
                     Split(row, columns, halves, halves + Stretch);
                     var y = new Span<float>(destination.Y + (nint)r * destination.Stride + firstOutput, outputs);

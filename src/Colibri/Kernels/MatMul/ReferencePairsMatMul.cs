@@ -10,10 +10,7 @@ namespace Colibri.Kernels.MatMul;
 /// </summary>
 internal sealed unsafe class ReferencePairsMatMul : MatMulKernel
 {
-    public override ActivationKind Activations => ActivationKind.Float;
-
-    /// <inheritdoc/>
-    public override bool MultipliesPairs => true;
+    public override ActivationKind Activations => ActivationKind.Pairs;
 
     public override int ScratchBytes => 0;
 
@@ -22,18 +19,12 @@ internal sealed unsafe class ReferencePairsMatMul : MatMulKernel
         var end = Math.Min(lastPanel * Panel, weight.Rows);
         var w = new float[weight.Columns];
         var a = new float[weight.Columns];
-        var narrow = new ushort[weight.Columns];
         for (var output = firstPanel * Panel; output < end; output++)
         {
             weight.DecodeRow(output, w);
             for (var r = 0; r < rows; r++)
             {
-                fixed (ushort* target = narrow)
-                {
-                    PairRounding.Plain(x.From(r).Values, weight.Columns, target);
-                }
-
-                BrainConversion.Widen(narrow, a);
+                BrainConversion.Widen(new ReadOnlySpan<ushort>(x.From(r).Pairs, weight.Columns), a);
                 var sum = Stretched(a, w, 0);
                 for (var column = 2 * Stretch; column < w.Length; column += 2 * Stretch)
                 {

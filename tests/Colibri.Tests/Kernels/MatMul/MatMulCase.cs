@@ -37,14 +37,16 @@ internal sealed unsafe class MatMulCase
 
     /// <summary>Compares with the reference for the kernel's kind of activations.</summary>
     /// <param name="kernel">The kernel.</param>
-    /// <param name="rounds">Whether it rounds activations to bfloat16.</param>
-    public void Compare(MatMulKernel kernel, bool rounds = false)
+    public void Compare(MatMulKernel kernel)
     {
-        var reference = kernel.Activations == ActivationKind.Int8Rows ? MatMulList.Channel.Select(new("reference"))
-            : kernel.Activations == ActivationKind.Int8
-            ? MatMulList.Integer(_weight.Format)!.Select(new("reference"))
-            : rounds ? MatMulList.Pairs.Select(new("reference"))
-            : MatMulList.Float.Select(new("reference"));
+        var list = kernel.Activations switch
+        {
+            ActivationKind.Int8Rows => MatMulList.Channel,
+            ActivationKind.Int8 => MatMulList.Integer(_weight.Format)!,
+            ActivationKind.Pairs => MatMulList.Pairs,
+            _ => MatMulList.Float,
+        };
+        var reference = list.Select(new("reference"));
         foreach (var added in new[] { false, true })
         {
             // A row's result does not depend on how many rows there are, so one reference serves all.
@@ -92,6 +94,18 @@ internal sealed unsafe class MatMulCase
             {
                 var row = activations.From(r);
                 *row.Tokens = quantize.Row(x.Pointer + r * _stride, _weight.Columns, row.Bytes);
+            }
+        }
+
+        var pairStride = (_stride + PairRoundKernel.Multiple - 1) / PairRoundKernel.Multiple * PairRoundKernel.Multiple;
+        using var pairs = new Guarded<ushort>(rows * pairStride);
+        if (kernel.Activations == ActivationKind.Pairs)
+        {
+            var round = PairRoundKernel.List.Select(new("reference"));
+            activations = new Activations(null, pairStride, null, null, null, null, null, pairs.Pointer);
+            for (var r = 0; r < rows; r++)
+            {
+                round.Row(x.Pointer + r * _stride, _weight.Columns, activations.From(r).Pairs);
             }
         }
 
