@@ -20,15 +20,36 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     private const int Unit = 256;
 
     /// <summary>Most columns between two turns, so that scratch has a size.</summary>
-    private const int Stretch = 8192;
+    private const int Stretch = 16384;
 
-    private const int Ahead = 10240;
+    // How far ahead of use weights are asked for.
+    private const int Ahead = 12288;
 
     /// <summary>Whether this processor can run it for the format.</summary>
     public static bool IsSupported => TBlock.HasRows && Fma.IsSupported;
 
     /// <summary>Bytes of scratch: products, scales and minimums of sixteen rows, factors and the activations of a stretch.</summary>
-    public static int ScratchBytes => 3 * Panel * RowStride * sizeof(float) + 3 * StretchGroups * sizeof(float) + Stretch + Unit / TBlock.ValuesPerBlock * sizeof(TBlock) + 64;
+    public static int ScratchBytes => 3 * Panel * RowStride * sizeof(float) + 3 * StretchGroups * sizeof(float) + Stretch + UnitBytes + 64;
+
+    private static int UnitBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Unit / TBlock.ValuesPerBlock * sizeof(TBlock);
+    }
+
+    /// <summary>Bytes of what comes next that are asked for with each unit of a row: eight ninths.</summary>
+    private static int AskedByRow
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => UnitBytes * 8 / 9;
+    }
+
+    /// <summary>Bytes that are asked for with sixteen rows' chains of a unit: the rest, so that memory does not idle meanwhile.</summary>
+    private static int AskedByChain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Panel * (UnitBytes - AskedByRow);
+    }
 
     private static int StretchGroups
     {
@@ -50,6 +71,7 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         for (var column = 0; column < weight.Columns; column += Stretch)
         {
             var depth = Math.Min(Stretch, weight.Columns - column);
+            var ahead = weight.Address + (long)firstPanel * Panel * weight.RowBytes + column / TBlock.ValuesPerBlock * sizeof(TBlock) + Ahead;
             room.Take(x, column, depth);
             for (var panel = firstPanel; panel < lastPanel; panel++)
             {
@@ -57,10 +79,12 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
                 var rows = weight.Address + (long)panel * Panel * weight.RowBytes + column / TBlock.ValuesPerBlock * sizeof(TBlock);
                 for (var r = 0; r < outputs; r++)
                 {
-                    Row(rows + r * weight.RowBytes, depth, r, room);
+                    Row(rows + r * weight.RowBytes, depth, r, room, ahead);
+                    ahead += depth / Unit * AskedByRow;
                 }
 
-                Chain(room, depth / TBlock.GroupSize, destination.Y + panel * Panel, outputs, column == 0);
+                Chain(room, depth / TBlock.GroupSize, destination.Y + panel * Panel, outputs, column == 0, ahead);
+                ahead += depth / Unit * AskedByChain;
             }
         }
     }
@@ -116,27 +140,28 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Row(byte* blocks, int depth, int r, in Room room)
+    private static void Row(byte* blocks, int depth, int r, in Room room, byte* ahead)
     {
         var products = room.Products + r * RowStride;
         var perUnit = Unit / TBlock.GroupSize;
-        var unitBytes = Unit / TBlock.ValuesPerBlock * sizeof(TBlock);
+        var unitBytes = UnitBytes;
         var a = room.Activations;
         var factors = room.ActivationScales;
         for (var u = depth / Unit; u > 0; u--)
         {
-            Sse.Prefetch0(blocks + Ahead);
-            Sse.Prefetch0(blocks + Ahead + 64);
-            if (unitBytes > 160)
+            Sse.Prefetch0(ahead);
+            Sse.Prefetch0(ahead + 64);
+            if (AskedByRow > 128)
             {
-                Sse.Prefetch0(blocks + Ahead + 128);
+                Sse.Prefetch0(ahead + 128);
             }
 
-            if (unitBytes > 240)
+            if (AskedByRow > 192)
             {
-                Sse.Prefetch0(blocks + Ahead + 192);
+                Sse.Prefetch0(ahead + 192);
             }
 
+            ahead += AskedByRow;
             One(blocks, a, factors, products);
             blocks += unitBytes;
             a += Unit;
@@ -215,7 +240,7 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
 
     // Sixteen chains side by side, eight groups at a time.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Chain(in Room room, int groups, float* y, int outputs, bool fresh)
+    private static void Chain(in Room room, int groups, float* y, int outputs, bool fresh, byte* ahead)
     {
         var edge = stackalloc float[Panel];
         var target = y;
@@ -230,6 +255,12 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         for (var g = 0; g < groups; g += 8)
         {
             var count = Math.Min(8, groups - g);
+            for (var line = 0; line < AskedByChain * TBlock.GroupSize / 32; line += 64)
+            {
+                Sse.Prefetch0(ahead + line);
+            }
+
+            ahead += AskedByChain * TBlock.GroupSize / 32;
             low = Eight(room, g, count, 0, low);
             high = Eight(room, g, count, 8 * RowStride, high);
         }
