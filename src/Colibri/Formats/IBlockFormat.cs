@@ -101,6 +101,9 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     /// <param name="activations">256 activations in the order that <see cref="RowOrder"/> says.</param>
     static virtual unsafe Vector256<int> RowSums(byte* blocks, sbyte* activations) => throw new NotSupportedException($"{TSelf.Name} has no sums here");
 
+    /// <summary>The largest of the unsigned integers that <see cref="Integers"/> gives.</summary>
+    static virtual int LargestInteger => byte.MaxValue;
+
     /// <summary>Which of 256 values each activation belongs to that <see cref="RowSums"/> reads, sixteen consecutive at a time; null where it is not used.</summary>
     static virtual int[]? RowOrder => null;
 

@@ -10,6 +10,9 @@ public partial struct Q3_K
     static bool IIntegerBlockFormat<Q3_K>.HasRows => Avx2.IsSupported;
 
     /// <inheritdoc/>
+    static int IIntegerBlockFormat<Q3_K>.LargestInteger => 7;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<Q3_K>.Integers(byte* blocks, int index)
     {

@@ -10,6 +10,9 @@ public partial struct Q4_0
     static bool IIntegerBlockFormat<Q4_0>.HasRows => Avx2.IsSupported;
 
     /// <inheritdoc/>
+    static int IIntegerBlockFormat<Q4_0>.LargestInteger => 15;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<Q4_0>.Integers(byte* blocks, int index) =>
         RowVectors.Nibbles(blocks + index * sizeof(Q4_0) + 2);

@@ -10,6 +10,9 @@ public partial struct Q4_1
     static bool IIntegerBlockFormat<Q4_1>.HasRows => Avx2.IsSupported;
 
     /// <inheritdoc/>
+    static int IIntegerBlockFormat<Q4_1>.LargestInteger => 15;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<Q4_1>.Integers(byte* blocks, int index) =>
         RowVectors.Nibbles(blocks + index * sizeof(Q4_1) + 4);

@@ -10,6 +10,9 @@ public partial struct Q4_K
     static bool IIntegerBlockFormat<Q4_K>.HasRows => Avx2.IsSupported;
 
     /// <inheritdoc/>
+    static int IIntegerBlockFormat<Q4_K>.LargestInteger => 15;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<Q4_K>.Integers(byte* blocks, int index) =>
         RowVectors.Half(Vector256.Load(blocks + 16 + index / 2 * 32), index % 2);

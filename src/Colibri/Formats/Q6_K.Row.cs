@@ -10,6 +10,9 @@ public partial struct Q6_K
     static bool IIntegerBlockFormat<Q6_K>.HasRows => Avx2.IsSupported;
 
     /// <inheritdoc/>
+    static int IIntegerBlockFormat<Q6_K>.LargestInteger => 63;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<Q6_K>.Integers(byte* blocks, int index)
     {

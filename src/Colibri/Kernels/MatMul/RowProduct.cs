@@ -77,12 +77,8 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
             {
                 var outputs = Math.Min(Panel, weight.Rows - panel * Panel);
                 var rows = weight.Address + (long)panel * Panel * weight.RowBytes + column / TBlock.ValuesPerBlock * sizeof(TBlock);
-                for (var r = 0; r < outputs; r++)
-                {
-                    Row(rows + r * weight.RowBytes, depth, r, room, ahead);
-                    ahead += depth / Unit * AskedByRow;
-                }
-
+                Rows(rows, (nint)weight.RowBytes, outputs, depth, room, ahead);
+                ahead += outputs * (depth / Unit) * AskedByRow;
                 Chain(room, depth / TBlock.GroupSize, destination.Y + panel * Panel, outputs, column == 0, ahead);
                 ahead += depth / Unit * AskedByChain;
             }
@@ -139,45 +135,56 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         }
     }
 
+    // One call for all rows: they are short, a few hundred instructions.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Row(byte* blocks, int depth, int r, in Room room, byte* ahead)
+    private static void Rows(byte* rows, nint rowBytes, int count, int depth, in Room room, byte* ahead)
     {
-        var products = room.Products + r * RowStride;
-        var perUnit = Unit / TBlock.GroupSize;
+        var groups = Unit / TBlock.GroupSize;
         var unitBytes = UnitBytes;
-        var a = room.Activations;
-        var factors = room.ActivationScales;
-        for (var u = depth / Unit; u > 0; u--)
+        var units = depth / Unit;
+        var rest = depth % Unit / TBlock.ValuesPerBlock * sizeof(TBlock);
+        var target = room.Products;
+        for (; count > 0; count--, rows += rowBytes, target += RowStride)
         {
-            Sse.Prefetch0(ahead);
-            Sse.Prefetch0(ahead + 64);
-            if (AskedByRow > 128)
+            var blocks = rows;
+            var a = room.Activations;
+            var factors = room.ActivationScales;
+            var products = target;
+            for (var u = units; u > 0; u--)
             {
-                Sse.Prefetch0(ahead + 128);
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 64);
+                if (AskedByRow > 128)
+                {
+                    Sse.Prefetch0(ahead + 128);
+                }
+
+                if (AskedByRow > 192)
+                {
+                    Sse.Prefetch0(ahead + 192);
+                }
+
+                ahead += AskedByRow;
+                One(blocks, a, factors, products);
+                blocks += unitBytes;
+                a += Unit;
+                factors += groups;
+                products += groups;
             }
 
-            if (AskedByRow > 192)
+            if (rest != 0)
             {
-                Sse.Prefetch0(ahead + 192);
+                // The last blocks of a row, in a room of their own: what lies behind them may not exist.
+                new ReadOnlySpan<byte>(blocks, rest).CopyTo(new Span<byte>(room.Tail, unitBytes));
+                new Span<byte>(room.Tail + rest, unitBytes - rest).Clear();
+                Last(room.Tail, a, factors, products);
             }
-
-            ahead += AskedByRow;
-            One(blocks, a, factors, products);
-            blocks += unitBytes;
-            a += Unit;
-            factors += perUnit;
-            products += perUnit;
-        }
-
-        if (depth % Unit != 0)
-        {
-            // The last blocks of a row, in a room of their own: what lies behind them may not exist.
-            var rest = depth % Unit / TBlock.ValuesPerBlock * sizeof(TBlock);
-            new ReadOnlySpan<byte>(blocks, rest).CopyTo(new Span<byte>(room.Tail, unitBytes));
-            new Span<byte>(room.Tail + rest, unitBytes - rest).Clear();
-            One(room.Tail, a, factors, products);
         }
     }
+
+    // Not inlined, so that registers are kept for the loop.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Last(byte* blocks, sbyte* a, float* factors, float* products) => One(blocks, a, factors, products);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void One(byte* blocks, sbyte* a, float* factors, float* products)
@@ -200,8 +207,9 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         var s = TBlock.RowScales(blocks);
 
         // Sums of neighbouring lanes: in each half of the register, four sums of four lanes each.
-        var low = Avx2.HorizontalAdd(Avx2.HorizontalAdd(d0, d1), Avx2.HorizontalAdd(d2, d3));
-        var high = Avx2.HorizontalAdd(Avx2.HorizontalAdd(d4, d5), Avx2.HorizontalAdd(d6, d7));
+        var (small, pairsSmall) = (4 * 128 * TBlock.LargestInteger <= short.MaxValue, 8 * 128 * TBlock.LargestInteger <= short.MaxValue);
+        var low = RowVectors.AddNeighbours(RowVectors.AddNeighbours(d0, d1, small), RowVectors.AddNeighbours(d2, d3, small), pairsSmall);
+        var high = RowVectors.AddNeighbours(RowVectors.AddNeighbours(d4, d5, small), RowVectors.AddNeighbours(d6, d7, small), pairsSmall);
         if (TBlock.GroupSize == 32)
         {
             var sums = Avx2.Permute2x128(low, high, 0x20) + Avx2.Permute2x128(low, high, 0x31);
