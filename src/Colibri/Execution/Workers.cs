@@ -261,7 +261,7 @@ internal sealed unsafe class Workers : IDisposable
         {
             var seen = Volatile.Read(ref range);
             (first, var end) = Unpacked(seen);
-            last = Math.Min(end, first + Math.Max(_grain, (end - first) / 2));
+            last = Math.Min(end, first + Math.Max(1, (end - first) / (2 * _grain)) * _grain);
             if (first >= end)
             {
                 return false;

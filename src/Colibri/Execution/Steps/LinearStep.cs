@@ -54,7 +54,8 @@ internal sealed unsafe class LinearStep : Step
         _job.Rows = context.Rows(_input.Value.Rows);
         if (_job.Rows > 0)
         {
-            context.Workers.Run(_job, _panels, Math.Max(1, _panels / (32 * context.Workers.Count)));
+            // Pairs of panels, which products with many rows take together.
+            context.Workers.Run(_job, _panels, Math.Max(1, _panels / (64 * context.Workers.Count) * 2));
         }
 
         // Results that integer products read next get their 8-bit form here: they were written panel by panel.

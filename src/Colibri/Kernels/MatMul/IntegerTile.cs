@@ -109,8 +109,8 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
     private static readonly AssemblerRegister64 Y3 = r14;
     private static readonly AssemblerRegister64 Ahead = r15;
 
-    // The smaller the tile, the more of the weights' memory falls to each of its groups.
-    private int LinesAhead => Rows == MostRows ? 8 : 20;
+    // The smaller the tile, the more of the weights' memory falls to each of its groups: with 16 rows of Q8_0, six lines.
+    private int LinesAhead => Rows == MostRows ? 6 : 12;
 
     /// <summary>Bytes of one kind of factor of a row: one for each group.</summary>
     public int FactorBytes => Depth / GroupSize * sizeof(float);
@@ -157,7 +157,11 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         function.Loop(Tiles, () =>
         {
             Begin(c, arguments);
-            function.Loop(Groups, () => Group(c, arguments));
+            function.Loop(Groups, () =>
+            {
+                function.Spread(Group, LinesAhead, line => c.prefetcht0(__byte_ptr[Ahead + line * 64]));
+                c.add(Ahead, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.AheadStep))]);
+            });
             End(c, arguments);
         });
         return function.Finish();
@@ -195,14 +199,8 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
     }
 
     // One group: exact integer sums, then one fused multiply-add each (and one for the minimum).
-    private void Group(Assembler c, AssemblerRegister64 arguments)
+    private void Group(Assembler c)
     {
-        for (var line = 0; line < LinesAhead; line++)
-        {
-            c.prefetcht0(__byte_ptr[Ahead + line * 64]);
-        }
-
-        c.add(Ahead, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.AheadStep))]);
         for (var row = 0; row < Rows; row++)
         {
             for (var panel = 0; panel < Panels; panel++)
