@@ -24,16 +24,16 @@ internal static class ComparisonReport
         Line($"{r.Engine.Name}: {r.Engine.Variant}. {r.Peer.Name}: {r.Peer.Variant}.  ");
         Line($"Ceilings with {o.Threads} threads: reading {r.Ceilings.Read.At(o.Threads) / 1e9:0.0} GB/s, float32 {r.Ceilings.Float32.At(o.Threads) / 1e9:0} GFLOP/s ({r.Ceilings.Float32.Instruction}), int8 {r.Ceilings.Int8.At(o.Threads) / 1e9:0} GOP/s ({r.Ceilings.Int8.Instruction}){(r.Ceilings.BrainFloat is { } bf16 ? $", bf16 {bf16.At(o.Threads) / 1e9:0} GFLOP/s ({bf16.Instruction})" : "")}.");
         Line($"");
-        Line($"| pair | prompt {o.Prompt}: {r.Engine.Name} tokens/s | {r.Peer.Name} | ratio | generate {o.Generate}{together}: {r.Engine.Name} tokens/s | {r.Peer.Name} | ratio |");
-        Line($"|---|---|---|---|---|---|---|");
+        Line($"| pair | prompt {o.Prompt}: {r.Engine.Name} tokens/s | {r.Peer.Name} | ratio | generate {o.Generate}{together}: {r.Engine.Name} tokens/s | {r.Peer.Name} | ratio | memory reads, GB/s |");
+        Line($"|---|---|---|---|---|---|---|---|");
         for (var i = 0; i < r.Prompt.Count; i++)
         {
-            Line($"| {i + 1} | {r.Prompt[i].Engine:0.0} | {r.Prompt[i].Peer:0.0} | {r.Prompt[i].Ratio:0.00} | {r.Generate[i].Engine:0.0} | {r.Generate[i].Peer:0.0} | {r.Generate[i].Ratio:0.00} |");
+            Line($"| {i + 1} | {r.Prompt[i].Engine:0.0} | {r.Prompt[i].Peer:0.0} | {r.Prompt[i].Ratio:0.00} | {r.Generate[i].Engine:0.0} | {r.Generate[i].Peer:0.0} | {r.Generate[i].Ratio:0.00} | {r.Generate[i].EngineRead / 1e9:0.0} / {r.Generate[i].PeerRead / 1e9:0.0} |");
         }
 
         var p = Medians(r.Prompt);
         var g = Medians(r.Generate);
-        Line($"| **median** | **{p.Engine:0.0}** | **{p.Peer:0.0}** | **{p.Ratio:0.00}** | **{g.Engine:0.0}** | **{g.Peer:0.0}** | **{g.Ratio:0.00}** |");
+        Line($"| **median** | **{p.Engine:0.0}** | **{p.Peer:0.0}** | **{p.Ratio:0.00}** | **{g.Engine:0.0}** | **{g.Peer:0.0}** | **{g.Ratio:0.00}** | |");
         Line($"");
         Line($"| | {r.Engine.Name} | {r.Peer.Name} |");
         Line($"|---|---|---|");
@@ -41,7 +41,7 @@ internal static class ComparisonReport
         Line($"| prompt: share of the {kind} peak | {PromptShare(r, p.Engine):P0} | {PromptShare(r, p.Peer):P0} |");
         if (o.Sequences == 1)
         {
-            Line($"| generate: share of the read bandwidth | {GenerateShare(r, g.Engine):P0} | {GenerateShare(r, g.Peer):P0} |");
+            Line($"| generate: share of what memory reads beside it (median of the pairs) | {GenerateShare(r, pair => pair.Engine / pair.EngineRead):P0} | {GenerateShare(r, pair => pair.Peer / pair.PeerRead):P0} |");
         }
 
         Line($"| load, s (median of {r.Engine.Starts.Count}) | {Load(r.Engine):0.000} | {Load(r.Peer):0.000} |");
@@ -88,8 +88,8 @@ internal static class ComparisonReport
         w.WriteNumber("weight_bytes_per_token", r.Cost.WeightBytesPerToken);
         w.WriteNumber("cache_bytes_per_position", r.Cost.CacheBytesPerPosition);
         w.WriteEndObject();
-        WriteSide(w, "engine", r, r.Engine, pair => pair.Engine);
-        WriteSide(w, "peer", r, r.Peer, pair => pair.Peer);
+        WriteSide(w, "engine", r, r.Engine, pair => pair.Engine, pair => pair.EngineRead);
+        WriteSide(w, "peer", r, r.Peer, pair => pair.Peer, pair => pair.PeerRead);
         WriteNumbers(w, "prompt_ratios", r.Prompt.Select(pair => pair.Ratio));
         w.WriteNumber("prompt_ratio_median", Medians(r.Prompt).Ratio);
         WriteNumbers(w, "generate_ratios", r.Generate.Select(pair => pair.Ratio));
@@ -101,7 +101,7 @@ internal static class ComparisonReport
     internal static (double Engine, double Peer, double Ratio) Medians(IReadOnlyList<Pair> pairs) =>
         (Sample.Median(pairs.Select(p => p.Engine)), Sample.Median(pairs.Select(p => p.Peer)), Sample.Median(pairs.Select(p => p.Ratio)));
 
-    private static void WriteSide(Utf8JsonWriter w, string key, ComparisonResult r, SideResult side, Func<Pair, double> of)
+    private static void WriteSide(Utf8JsonWriter w, string key, ComparisonResult r, SideResult side, Func<Pair, double> of, Func<Pair, double> read)
     {
         var prompt = r.Prompt.Select(of).ToList();
         var generate = r.Generate.Select(of).ToList();
@@ -115,7 +115,8 @@ internal static class ComparisonReport
         w.WriteNumber("generate_tokens_per_second_median", Sample.Median(generate));
         if (r.Options.Sequences == 1)
         {
-            w.WriteNumber("generate_share_of_read_bandwidth", GenerateShare(r, Sample.Median(generate)));
+            WriteNumbers(w, "read_bytes_per_second", r.Generate.Select(read));
+            w.WriteNumber("generate_share_of_read_bandwidth", GenerateShare(r, pair => of(pair) / read(pair)));
         }
 
         WriteNumbers(w, "load_seconds", side.Starts.Select(s => s.LoadSeconds));
@@ -158,8 +159,9 @@ internal static class ComparisonReport
     private static double PromptShare(ComparisonResult r, double tokensPerSecond) =>
         tokensPerSecond * r.Cost.OperationsPerPromptToken / PromptCeiling(r).Ceiling.At(r.Options.Threads);
 
-    private static double GenerateShare(ComparisonResult r, double tokensPerSecond) =>
-        tokensPerSecond * r.Cost.BytesPerToken(r.Options.Depth + r.Options.Generate / 2.0) / r.Ceilings.Read.At(r.Options.Threads);
+    // The median over the pairs of tokens per byte that memory would have given.
+    private static double GenerateShare(ComparisonResult r, Func<Pair, double> tokensPerByte) =>
+        r.Cost.BytesPerToken(r.Options.Depth + r.Options.Generate / 2.0) * Sample.Median(r.Generate.Select(tokensPerByte));
 
     private static double Load(SideResult side) => Sample.Median(side.Starts.Select(s => s.LoadSeconds));
 

@@ -5,10 +5,19 @@ namespace Colibri.Benchmarks.Comparison;
 /// <summary>One pair: what either side took for the same work, one right after the other.</summary>
 /// <param name="Engine">Tokens per second of the engine that is judged.</param>
 /// <param name="Peer">Tokens per second of the other.</param>
-internal readonly record struct Pair(double Engine, double Peer)
+/// <param name="ReadBefore">Bytes per second that memory gave just before, or zero where it was not measured.</param>
+/// <param name="ReadBetween">The same between the two.</param>
+/// <param name="ReadAfter">The same just behind.</param>
+internal readonly record struct Pair(double Engine, double Peer, double ReadBefore = 0, double ReadBetween = 0, double ReadAfter = 0)
 {
     /// <summary>How many times as fast the judged engine is.</summary>
     public double Ratio => Engine / Peer;
+
+    /// <summary>What memory gave the judged engine, as far as can be told: the better of before and behind it.</summary>
+    public double EngineRead => Math.Max(ReadBefore, ReadBetween);
+
+    /// <summary>What memory gave the other.</summary>
+    public double PeerRead => Math.Max(ReadBetween, ReadAfter);
 }
 
 /// <summary>What is measured once per process start.</summary>
