@@ -6,7 +6,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// Four rows, four apart, of sixteen columns: loaded as float32 and exchanged by sixteen bytes, so that a register holds the same four
+/// Four rows of sixteen columns: loaded as float32 and exchanged by sixteen bytes, so that a register holds the same four
 /// columns of all four rows, a row in each quarter.
 /// </summary>
 internal static class QuadAssembly
@@ -27,6 +27,15 @@ internal static class QuadAssembly
     {
         c.mov(RowBytes, rowBytes);
         c.lea(Four, __[RowBytes * 4]);
+        c.lea(Twelve, __[Four + Four * 2]);
+    }
+
+    /// <summary>The same for four rows that lie as far apart as an argument says, not four times as far.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="apart">Where the bytes from one of the four rows to the next are.</param>
+    public static void Between(Assembler c, AssemblerMemoryOperand apart)
+    {
+        c.mov(Four, apart);
         c.lea(Twelve, __[Four + Four * 2]);
     }
 

@@ -8,7 +8,7 @@ namespace Colibri.Kernels.MatMul;
 
 /// <summary>
 /// A few rows of activations times four rows of stored floats as they lie in memory, as decoding needs it: a register of chains for
-/// each row of activations, and no more than four places that memory is read at.
+/// each row of activations, and memory asked for in its own order.
 /// </summary>
 /// <param name="Rows">Rows of activations, 1 to 4.</param>
 /// <param name="Stored">How the weights lie in memory.</param>
@@ -37,16 +37,16 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
     public AssembledFunction Function => field ??= AssemblySupport.Function($"matmul {(Pairs ? "bfloat16 pairs" : "float")} rows of {Stored} by {Rows}", Assemble);
 
     /// <summary>The chains of some stretches of columns.</summary>
-    /// <param name="rows">The first of these columns in the first row; the others are 4, 8 and 12 rows behind.</param>
+    /// <param name="rows">The first of these columns in the first row; the others lie one behind the other.</param>
     /// <param name="rowBytes">Bytes from one row to the next.</param>
     /// <param name="stretches">Stretches, at least one.</param>
     /// <param name="steps">Steps of <see cref="StepColumns"/> columns (or pairs) of each, at least one.</param>
-    /// <param name="ahead">How many bytes behind what is read memory is asked for.</param>
+    /// <param name="ahead">The first line that memory is asked for; as many bytes are asked for as are read.</param>
     /// <param name="activations">A 32-bit number for each column (or pair) of the first row of activations.</param>
     /// <param name="activationStride">Bytes from one row of activations to the next.</param>
     /// <param name="sums">Receives a register a stretch of the first row of activations, <see cref="SumBytes"/> from one to the next.</param>
     /// <param name="sumStride">Bytes from the sums of one row of activations to those of the next.</param>
-    public void Run(byte* rows, nint rowBytes, int stretches, int steps, nint ahead, void* activations, nint activationStride, byte* sums, nint sumStride)
+    public void Run(byte* rows, nint rowBytes, int stretches, int steps, byte* ahead, void* activations, nint activationStride, byte* sums, nint sumStride)
     {
         var arguments = new Arguments
         {
@@ -77,7 +77,7 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
         c.lea(Third, __[Activations + Stride * 2]);
         c.mov(sumStride, __qword_ptr[arguments + Offset(nameof(Arguments.SumStride))]);
         c.mov(sums, __qword_ptr[arguments + Offset(nameof(Arguments.Sums))]);
-        QuadAssembly.Distances(c, __qword_ptr[arguments + Offset(nameof(Arguments.RowBytes))]);
+        QuadAssembly.Between(c, __qword_ptr[arguments + Offset(nameof(Arguments.RowBytes))]);
         function.Loop(stretches, () =>
         {
             for (var row = 0; row < Rows; row++)
@@ -86,7 +86,14 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
             }
 
             c.mov(steps, __qword_ptr[arguments + Offset(nameof(Arguments.Steps))]);
-            function.Loop(steps, () => Step(c, ahead));
+            function.Loop(steps, () =>
+            {
+                function.Spread(Step, 4, line => c.prefetcht0(__byte_ptr[ahead + line * Line]));
+                c.add(ahead, 4 * Line);
+                c.add(QuadAssembly.Row, Line);
+                c.add(Activations, 64 * Line / QuadAssembly.StepBytes(Loaded));
+                c.add(Third, 64 * Line / QuadAssembly.StepBytes(Loaded));
+            });
             c.mov(steps, sums);
             for (var row = 0; row < Rows; row++)
             {
@@ -99,15 +106,8 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
         return function.Finish();
     }
 
-    private void Step(Assembler c, AssemblerRegister64 ahead)
+    private void Step(Assembler c)
     {
-        c.add(QuadAssembly.Row, ahead);
-        for (var row = 0; row < 4; row++)
-        {
-            c.prefetcht0(QuadAssembly.At(__byte_ptr, row, 0));
-        }
-
-        c.sub(QuadAssembly.Row, ahead);
         var bytes = QuadAssembly.StepBytes(Loaded);
         for (var part = 0; part < Line / bytes; part++)
         {
@@ -128,10 +128,6 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
                 }
             }
         }
-
-        c.add(QuadAssembly.Row, Line);
-        c.add(Activations, 64 * Line / bytes);
-        c.add(Third, 64 * Line / bytes);
     }
 
     private static AssemblerRegisterZMM Sum(int row) => VectorRegisters.Zmm[28 + row];
@@ -153,7 +149,7 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
         public nint RowBytes;
         public long Stretches;
         public long Steps;
-        public nint Ahead;
+        public byte* Ahead;
         public void* Activations;
         public nint ActivationStride;
         public byte* Sums;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Colibri.Formats;
 using Colibri.Kernels.Assembly;
 using Colibri.Kernels.Lanes;
@@ -19,11 +20,10 @@ internal sealed unsafe class QuadRowsProduct(StoredFloat stored, bool pairs)
     private const int Near = 512 << 10;
 
     /// <summary>Columns (or pairs) whose chains are kept at a time: whole stretches.</summary>
-    private const int Most = 32 * MatMulKernel.Stretch;
+    private const int Most = 64 * MatMulKernel.Stretch;
 
-    // How far ahead of use each of four rows is asked for: one core read 29, 34, 38 and 39 GB/s of F16 with 1, 1.5, 2 and 3 KiB, and 33, 36,
-    // 38 and 36 of BF16.
-    private const int Ahead = 2560;
+    // How far ahead of use memory is asked for, beside three rows: so far behind the first of the next four rows the last of them lies.
+    private const int Ahead = 10240;
 
     /// <summary>Bytes from the sums of one row of activations to those of the next.</summary>
     private const int SumStride = Most / MatMulKernel.Stretch * QuadRows.SumBytes;
@@ -65,18 +65,18 @@ internal sealed unsafe class QuadRowsProduct(StoredFloat stored, bool pairs)
     {
         var rowBytes = (nint)weight.RowBytes;
         var units = pairs ? weight.Columns / 2 : weight.Columns;
-        var unitBytes = (int)(rowBytes / units);
+        var unitBytes = rowBytes / units;
+        var ahead = weight.Address + (long)firstPanel * Panel * rowBytes + 3 * rowBytes + Ahead;
         for (var panel = firstPanel; panel < lastPanel; panel++)
         {
             var rows = weight.Address + (long)panel * Panel * rowBytes;
             for (var unit = 0; unit < units; unit += Most)
             {
                 var taken = Math.Min(Most, units - unit);
-                for (var first = 0; first < 4; first++)
+                for (var four = 0; four < 4; four++, ahead += 4 * taken * unitBytes)
                 {
-                    // What comes next begins a row further on, and behind the last four rows thirteen.
-                    var four = new Four(rows + first * rowBytes, rowBytes, unitBytes, first < 3 ? 0 : 12 * rowBytes);
-                    Chains(_rows[count - 1], four, unit, taken, activations, activationStride, scratch + first * 64);
+                    var first = rows + 4 * four * rowBytes + unit * unitBytes;
+                    Chains(_rows[count - 1], first, rowBytes, unitBytes, taken, ahead, activations + (nint)unit * sizeof(float), activationStride, scratch + four * 64);
                 }
 
                 for (var row = 0; row < count; row++)
@@ -87,47 +87,39 @@ internal sealed unsafe class QuadRowsProduct(StoredFloat stored, bool pairs)
         }
     }
 
-    private static void Chains(QuadRows product, in Four four, int unit, int units, byte* activations, nint activationStride, byte* sums)
+    // Whole stretches of four rows, then one that is not whole.
+    private static void Chains(QuadRows product, byte* rows, nint rowBytes, nint unitBytes, int units, byte* ahead, byte* activations, nint activationStride, byte* sums)
     {
-        var stretchBytes = MatMulKernel.Stretch * four.UnitBytes;
-        for (var done = 0; done < units;)
+        var whole = units / MatMulKernel.Stretch;
+        if (whole > 0)
         {
-            // Whole stretches up to where the row behind this one is asked for, those behind that, and one that is not whole.
-            var at = (nint)(unit + done) * four.UnitBytes;
-            var left = (int)((four.RowBytes - Ahead - at) / stretchBytes);
-            var whole = (units - done) / MatMulKernel.Stretch;
-            var stretches = Math.Max(1, left > 0 ? Math.Min(left, whole) : whole);
-            var taken = Math.Min(stretches * MatMulKernel.Stretch, units - done);
+            product.Run(rows, rowBytes, whole, MatMulKernel.Stretch / product.StepColumns, ahead, activations, activationStride, sums, SumStride);
+        }
+
+        var done = whole * MatMulKernel.Stretch;
+        if (done < units)
+        {
             product.Run(
-                four.Rows + at, four.RowBytes, stretches, (whole == 0 ? taken : MatMulKernel.Stretch) / product.StepColumns, Ahead + (left > 0 ? 0 : four.Jump),
-                activations + (nint)(unit + done) * sizeof(float), activationStride, sums + done / MatMulKernel.Stretch * QuadRows.SumBytes, SumStride);
-            done += taken;
+                rows + done * unitBytes, rowBytes, 1, (units - done) / product.StepColumns, ahead + 4 * done * unitBytes,
+                activations + (nint)done * sizeof(float), activationStride, sums + whole * QuadRows.SumBytes, SumStride);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(float* sums, int stretches, float* y, bool fresh)
     {
-        var sum = Lanes512.Zero;
+        var sum = fresh ? Vector512<float>.Zero : Exchanged(Vector512.Load(y));
         for (var i = 0; i < stretches; i++, sums += QuadRows.SumBytes / sizeof(float))
         {
-            var stretch = Lanes512.SumQuarters(Lanes512.Load(sums), Lanes512.Load(sums + 16), Lanes512.Load(sums + 32), Lanes512.Load(sums + 48));
-            sum = i > 0 ? sum + stretch : fresh ? stretch : Lanes512.Load(y) + stretch;
+            var stretch = QuarterSums.Of(Vector512.Load(sums), Vector512.Load(sums + 16), Vector512.Load(sums + 32), Vector512.Load(sums + 48));
+            sum = fresh && i == 0 ? stretch : sum + stretch;
         }
 
-        Lanes512.Store(sum, y);
+        Exchanged(sum).Store(y);
     }
 
-    /// <summary>Four rows of weights, four apart.</summary>
-    /// <param name="rows">The first one's first column.</param>
-    /// <param name="rowBytes">Bytes from one row of the weights to the next.</param>
-    /// <param name="unitBytes">Bytes of a column (or pair).</param>
-    /// <param name="jump">Bytes from behind these rows to what is read next.</param>
-    private readonly struct Four(byte* rows, nint rowBytes, int unitBytes, nint jump)
-    {
-        public readonly byte* Rows = rows;
-        public readonly nint RowBytes = rowBytes;
-        public readonly int UnitBytes = unitBytes;
-        public readonly nint Jump = jump;
-    }
+    // Lane 4 q + j has row q of the j-th four, and the other way round.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Exchanged(Vector512<float> lanes) =>
+        Vector512.Shuffle(lanes, Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
 }
