@@ -38,8 +38,8 @@ internal static unsafe class PeakLoops
         var sums = VectorRegisters.Zmm[..Chains];
         var function = new FunctionAssembler();
         var c = function.Code;
-        var arguments = FunctionAssembler.Arguments;
-        c.mov(rcx, __qword_ptr[arguments + Offset(nameof(Arguments.Steps))]);
+        var arguments = new ArgumentsOf<Arguments>();
+        c.mov(rcx, arguments[nameof(Arguments.Steps)]);
         c.mov(eax, first);
         c.vpbroadcastd(zmm30, eax);
         c.mov(eax, second);
@@ -61,7 +61,7 @@ internal static unsafe class PeakLoops
             c.vpaddd(zmm0, zmm0, sum);
         }
 
-        c.vmovd(__dword_ptr[arguments + Offset(nameof(Arguments.Kept))], xmm0);
+        c.vmovd(arguments[nameof(Arguments.Kept)], xmm0);
         return function.Finish();
     }
 
@@ -71,8 +71,6 @@ internal static unsafe class PeakLoops
         function.Call(&arguments);
         return arguments.Kept;
     }
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<Arguments>(field);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Arguments

@@ -226,20 +226,20 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     {
         var function = new FunctionAssembler();
         var c = function.Code;
-        var arguments = FunctionAssembler.Arguments;
+        var arguments = new ArgumentsOf<RowsArguments>();
         var (blocks, activations, row, rowBytes, rows, steps, factors, products, nextProducts, ahead) = (rcx, rsi, rbx, rbp, r12, r8, r10, r11, r13, r14);
-        c.mov(row, __qword_ptr[arguments + Offset(nameof(RowsArguments.Rows))]);
-        c.mov(rowBytes, __qword_ptr[arguments + Offset(nameof(RowsArguments.RowBytes))]);
-        c.mov(rows, __qword_ptr[arguments + Offset(nameof(RowsArguments.RowCount))]);
-        c.mov(nextProducts, __qword_ptr[arguments + Offset(nameof(RowsArguments.Products))]);
-        c.mov(ahead, __qword_ptr[arguments + Offset(nameof(RowsArguments.Ahead))]);
+        c.mov(row, arguments[nameof(RowsArguments.Rows)]);
+        c.mov(rowBytes, arguments[nameof(RowsArguments.RowBytes)]);
+        c.mov(rows, arguments[nameof(RowsArguments.RowCount)]);
+        c.mov(nextProducts, arguments[nameof(RowsArguments.Products)]);
+        c.mov(ahead, arguments[nameof(RowsArguments.Ahead)]);
         _recipe.Constants(c);
         function.Loop(rows, () =>
         {
             c.mov(blocks, row);
-            c.mov(activations, __qword_ptr[arguments + Offset(nameof(RowsArguments.Activations))]);
-            c.mov(factors, __qword_ptr[arguments + Offset(nameof(RowsArguments.Factors))]);
-            c.mov(steps, __qword_ptr[arguments + Offset(nameof(RowsArguments.Steps))]);
+            c.mov(activations, arguments[nameof(RowsArguments.Activations)]);
+            c.mov(factors, arguments[nameof(RowsArguments.Factors)]);
+            c.mov(steps, arguments[nameof(RowsArguments.Steps)]);
             c.mov(products, nextProducts);
             function.Loop(steps, () =>
             {
@@ -278,8 +278,6 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
 
     // How far ahead of use weights are asked for: one core read 17, 20, 24, 33, 36, 38 and 38 GB/s of Q4_0 with 1, 2, 4, 8, 12, 16 and 20 KiB.
     private const int Ahead = 16384;
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<RowsArguments>(field);
 
     /// <summary>Makes the one instance.</summary>
     private static class Made

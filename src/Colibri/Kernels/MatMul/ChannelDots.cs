@@ -77,6 +77,7 @@ internal sealed record ChannelDots(int Rows)
     // How far ahead of use weights are asked for.
     private const int Ahead = 8192;
 
+    private static readonly ArgumentsOf<ChannelDotsArguments> Arguments = new();
     private static readonly AssemblerRegister64[] Bases = [rsi, r8];
     private static readonly AssemblerRegister64 Stride = rax;
     private static readonly AssemblerRegister64 Weights = rcx;
@@ -105,31 +106,30 @@ internal sealed record ChannelDots(int Rows)
     {
         var function = new FunctionAssembler();
         var c = function.Code;
-        var arguments = FunctionAssembler.Arguments;
-        c.mov(Stride, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.ActivationStride))]);
-        c.mov(Row, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Weights))]);
-        c.mov(RowBytes, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.RowBytes))]);
-        c.mov(Outputs, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Outputs))]);
-        c.mov(Room, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Room))]);
-        c.kmovq(k1, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Rest))]);
-        c.kmovw(k2, __word_ptr[arguments + Offset(nameof(ChannelDotsArguments.Mask))]);
+        c.mov(Stride, Arguments[nameof(ChannelDotsArguments.ActivationStride)]);
+        c.mov(Row, Arguments[nameof(ChannelDotsArguments.Weights)]);
+        c.mov(RowBytes, Arguments[nameof(ChannelDotsArguments.RowBytes)]);
+        c.mov(Outputs, Arguments[nameof(ChannelDotsArguments.Outputs)]);
+        c.mov(Room, Arguments[nameof(ChannelDotsArguments.Room)]);
+        c.kmovq(k1, Arguments[nameof(ChannelDotsArguments.Rest)]);
+        c.kmovw(k2, Arguments[nameof(ChannelDotsArguments.Mask)]);
         var next = c.CreateLabel();
         c.Label(ref next);
-        Output(function, arguments);
+        Output(function);
         c.dec(Outputs);
         c.jnz(next);
-        Finish(c, arguments);
+        Finish(c);
         return function.Finish();
     }
 
     // The sums of one output.
-    private void Output(FunctionAssembler function, AssemblerRegister64 arguments)
+    private void Output(FunctionAssembler function)
     {
         var c = function.Code;
         c.mov(Weights, Row);
         c.add(Row, RowBytes);
 
-        c.mov(Bases[0], __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Activations))]);
+        c.mov(Bases[0], Arguments[nameof(ChannelDotsArguments.Activations)]);
         if (Rows > 3)
         {
             c.lea(Bases[1], __[Stride + Stride * 2]);
@@ -142,8 +142,8 @@ internal sealed record ChannelDots(int Rows)
         }
 
         var rest = c.CreateLabel();
-        Columns(function, arguments, Chains);
-        Columns(function, arguments, 1);
+        Columns(function, Chains);
+        Columns(function, 1);
         c.kortestq(k1, k1);
         c.jz(rest);
         Products(c, 0, masked: true);
@@ -152,11 +152,11 @@ internal sealed record ChannelDots(int Rows)
     }
 
     // As many steps as fit the unrolled loop, or those that are left of it.
-    private void Columns(FunctionAssembler function, AssemblerRegister64 arguments, int unroll)
+    private void Columns(FunctionAssembler function, int unroll)
     {
         var c = function.Code;
         var done = c.CreateLabel();
-        c.mov(Steps, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Steps))]);
+        c.mov(Steps, Arguments[nameof(ChannelDotsArguments.Steps)]);
         if (unroll > 1)
         {
             c.shr(Steps, (byte)(unroll / 2));
@@ -226,14 +226,14 @@ internal sealed record ChannelDots(int Rows)
     }
 
     // Sixteen outputs of each row; lanes of outputs that do not exist hold whatever scratch held, and are not stored.
-    private void Finish(Assembler c, AssemblerRegister64 arguments)
+    private void Finish(Assembler c)
     {
-        c.mov(Room, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Room))]);
-        c.mov(Y, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Results))]);
-        c.mov(Tokens, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Tokens))]);
-        c.mov(Place, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Sums))]);
+        c.mov(Room, Arguments[nameof(ChannelDotsArguments.Room)]);
+        c.mov(Y, Arguments[nameof(ChannelDotsArguments.Results)]);
+        c.mov(Tokens, Arguments[nameof(ChannelDotsArguments.Tokens)]);
+        c.mov(Place, Arguments[nameof(ChannelDotsArguments.Sums)]);
         c.vmovdqu32(zmm30, __zmmword_ptr[Place]);
-        c.mov(Place, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.Scales))]);
+        c.mov(Place, Arguments[nameof(ChannelDotsArguments.Scales)]);
         c.vmovups(zmm31, __zmmword_ptr[Place]);
         for (var row = 0; row < Rows; row++)
         {
@@ -245,7 +245,7 @@ internal sealed record ChannelDots(int Rows)
             LaneTreeAssembly.Emit(c, (target, a, b) => c.vpaddd(target, a, b));
             ChannelFinish.Emit(c, zmm0, zmm30, zmm31, Tokens, row, zmm28, zmm29);
             c.vmovups(__zmmword_ptr[Y].k2, zmm0);
-            c.add(Y, __qword_ptr[arguments + Offset(nameof(ChannelDotsArguments.ResultStride))]);
+            c.add(Y, Arguments[nameof(ChannelDotsArguments.ResultStride)]);
         }
     }
 
@@ -263,6 +263,4 @@ internal sealed record ChannelDots(int Rows)
         1 => __zmmword_ptr[Bases[row / 3] + Stride + offset],
         _ => __zmmword_ptr[Bases[row / 3] + Stride * 2 + offset],
     };
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<ChannelDotsArguments>(field);
 }

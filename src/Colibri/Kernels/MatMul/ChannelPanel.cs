@@ -29,12 +29,12 @@ internal static unsafe class ChannelPanel
         var function = new FunctionAssembler();
         var c = function.Code;
         var z = VectorRegisters.Zmm;
-        var arguments = FunctionAssembler.Arguments;
+        var arguments = new ArgumentsOf<Arguments>();
         var (start, rowBytes, steps, panel, row) = (rsi, rdx, rcx, r8, r9);
-        c.mov(start, __qword_ptr[arguments + Offset(nameof(Arguments.Rows))]);
-        c.mov(rowBytes, __qword_ptr[arguments + Offset(nameof(Arguments.RowBytes))]);
-        c.mov(steps, __qword_ptr[arguments + Offset(nameof(Arguments.Steps))]);
-        c.mov(panel, __qword_ptr[arguments + Offset(nameof(Arguments.Panel))]);
+        c.mov(start, arguments[nameof(Arguments.Rows)]);
+        c.mov(rowBytes, arguments[nameof(Arguments.RowBytes)]);
+        c.mov(steps, arguments[nameof(Arguments.Steps)]);
+        c.mov(panel, arguments[nameof(Arguments.Panel)]);
         function.Loop(steps, () =>
         {
             c.mov(row, start);
@@ -77,8 +77,6 @@ internal static unsafe class ChannelPanel
         });
         return function.Finish();
     }
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<Arguments>(field);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Arguments

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Colibri.Kernels.Assembly;
 using Colibri.Kernels.Quantize;
 using Iced.Intel;
@@ -34,6 +33,7 @@ internal sealed record ChannelTile(int Rows, int Panels)
     // One tile of 2048 columns has 128 steps for 64 KiB of the next panels.
     private const int LinesAhead = 8;
 
+    private static readonly ArgumentsOf<ChannelTileArguments> Arguments = new();
     private static readonly AssemblerRegister64[] Bases = [rsi, r8, r9, r10];
     private static readonly AssemblerRegister64 Stride = rax;
     private static readonly AssemblerRegister64 Weights = rcx;
@@ -60,28 +60,27 @@ internal sealed record ChannelTile(int Rows, int Panels)
     {
         var function = new FunctionAssembler();
         var c = function.Code;
-        var arguments = FunctionAssembler.Arguments;
-        c.mov(Start, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Activations))]);
-        c.mov(Stride, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.ActivationStride))]);
-        c.mov(Y, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Results))]);
-        c.mov(YStride, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.ResultStride))]);
-        c.mov(Tiles, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Tiles))]);
-        c.kmovw(k1, __word_ptr[arguments + Offset(nameof(ChannelTileArguments.Mask0))]);
-        c.kmovw(k2, __word_ptr[arguments + Offset(nameof(ChannelTileArguments.Mask1))]);
-        c.mov(Ahead, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Ahead))]);
-        c.mov(Tokens, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Tokens))]);
+        c.mov(Start, Arguments[nameof(ChannelTileArguments.Activations)]);
+        c.mov(Stride, Arguments[nameof(ChannelTileArguments.ActivationStride)]);
+        c.mov(Y, Arguments[nameof(ChannelTileArguments.Results)]);
+        c.mov(YStride, Arguments[nameof(ChannelTileArguments.ResultStride)]);
+        c.mov(Tiles, Arguments[nameof(ChannelTileArguments.Tiles)]);
+        c.kmovw(k1, Arguments[nameof(ChannelTileArguments.Mask0)]);
+        c.kmovw(k2, Arguments[nameof(ChannelTileArguments.Mask1)]);
+        c.mov(Ahead, Arguments[nameof(ChannelTileArguments.Ahead)]);
+        c.mov(Tokens, Arguments[nameof(ChannelTileArguments.Tokens)]);
         function.Loop(Tiles, () =>
         {
-            Begin(c, arguments);
-            Columns(function, arguments, Unroll);
-            Columns(function, arguments, 1);
-            Dequantize(c, arguments);
+            Begin(c);
+            Columns(function, Unroll);
+            Columns(function, 1);
+            Dequantize(c);
             End(c);
         });
         return function.Finish();
     }
 
-    private void Begin(Assembler c, AssemblerRegister64 arguments)
+    private void Begin(Assembler c)
     {
         c.mov(Bases[0], Start);
         c.lea(Place, __[Stride + Stride * 2]);
@@ -90,7 +89,7 @@ internal sealed record ChannelTile(int Rows, int Panels)
             c.lea(Bases[i], __[Bases[i - 1] + Place]);
         }
 
-        c.mov(Weights, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Weights))]);
+        c.mov(Weights, Arguments[nameof(ChannelTileArguments.Weights)]);
         for (var row = 0; row < Rows; row++)
         {
             for (var panel = 0; panel < Panels; panel++)
@@ -100,7 +99,7 @@ internal sealed record ChannelTile(int Rows, int Panels)
         }
 
         var begun = c.CreateLabel();
-        c.cmp(__qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Fresh))], 0);
+        c.cmp(Arguments[nameof(ChannelTileArguments.Fresh)], 0);
         c.jne(begun);
         c.mov(Place, Y);
         for (var row = 0; row < Rows; row++)
@@ -118,11 +117,11 @@ internal sealed record ChannelTile(int Rows, int Panels)
     }
 
     // As many units as fit the unrolled loop, or those that are left of it.
-    private void Columns(FunctionAssembler function, AssemblerRegister64 arguments, int unroll)
+    private void Columns(FunctionAssembler function, int unroll)
     {
         var c = function.Code;
         var done = c.CreateLabel();
-        c.mov(Steps, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Depth))]);
+        c.mov(Steps, Arguments[nameof(ChannelTileArguments.Depth)]);
         if (unroll > 1)
         {
             c.shr(Steps, 2);
@@ -160,31 +159,31 @@ internal sealed record ChannelTile(int Rows, int Panels)
             c.add(Weights, unroll * 64);
             if (unroll > 1)
             {
-                AskAhead(c, arguments);
+                AskAhead(c);
             }
         });
         c.Label(ref done);
         c.nop();
     }
 
-    private void AskAhead(Assembler c, AssemblerRegister64 arguments)
+    private void AskAhead(Assembler c)
     {
         for (var line = 0; line < LinesAhead; line++)
         {
             c.prefetcht0(__byte_ptr[Ahead + line * 64]);
         }
 
-        c.add(Ahead, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.AheadStep))]);
+        c.add(Ahead, Arguments[nameof(ChannelTileArguments.AheadStep)]);
     }
 
     // Behind the last stretch of columns.
-    private void Dequantize(Assembler c, AssemblerRegister64 arguments)
+    private void Dequantize(Assembler c)
     {
         var goesOn = c.CreateLabel();
-        c.mov(Place, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Sums))]);
+        c.mov(Place, Arguments[nameof(ChannelTileArguments.Sums)]);
         c.test(Place, Place);
         c.jz(goesOn);
-        c.mov(Weights, __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Scales))]);
+        c.mov(Weights, Arguments[nameof(ChannelTileArguments.Scales)]);
         for (var panel = 0; panel < Panels; panel++)
         {
             c.vmovdqu32(zmm24, __zmmword_ptr[Place + panel * 64]);
@@ -196,8 +195,8 @@ internal sealed record ChannelTile(int Rows, int Panels)
         }
 
         TileEnd.Add(
-            c, Rows, Panels, Sum, Weight, (Place, Steps), __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Bias))],
-            __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.Residual))], __qword_ptr[arguments + Offset(nameof(ChannelTileArguments.ResidualStride))]);
+            c, Rows, Panels, Sum, Weight, (Place, Steps), Arguments[nameof(ChannelTileArguments.Bias)],
+            Arguments[nameof(ChannelTileArguments.Residual)], Arguments[nameof(ChannelTileArguments.ResidualStride)]);
         c.add(Tokens, Rows * Unsafe.SizeOf<TokenScale>());
         c.Label(ref goesOn);
         c.nop();
@@ -223,6 +222,4 @@ internal sealed record ChannelTile(int Rows, int Panels)
         1 => __dword_ptr[Bases[row / 3] + Stride + offset],
         _ => __dword_ptr[Bases[row / 3] + Stride * 2 + offset],
     };
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<ChannelTileArguments>(field);
 }

@@ -94,6 +94,7 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
     private const int GroupScaleBytes = MatMulKernel.Panel * sizeof(float);
 
     // General registers.
+    private static readonly ArgumentsOf<IntegerTileArguments> Arguments = new();
     private static readonly AssemblerRegister64 A0 = rsi;
     private static readonly AssemblerRegister64 A3 = r8;
     private static readonly AssemblerRegister64 Stride = rax;
@@ -144,30 +145,29 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
     {
         var function = new FunctionAssembler();
         var c = function.Code;
-        var arguments = FunctionAssembler.Arguments;
-        c.mov(A, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Activations))]);
-        c.mov(Stride, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.ActivationStride))]);
-        c.mov(F, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Factors))]);
-        c.mov(Y, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Results))]);
-        c.mov(YStride, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.ResultStride))]);
-        c.mov(Tiles, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Tiles))]);
-        c.mov(Ahead, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Ahead))]);
-        c.kmovw(k1, __word_ptr[arguments + Offset(nameof(IntegerTileArguments.Mask0))]);
-        c.kmovw(k2, __word_ptr[arguments + Offset(nameof(IntegerTileArguments.Mask1))]);
+        c.mov(A, Arguments[nameof(IntegerTileArguments.Activations)]);
+        c.mov(Stride, Arguments[nameof(IntegerTileArguments.ActivationStride)]);
+        c.mov(F, Arguments[nameof(IntegerTileArguments.Factors)]);
+        c.mov(Y, Arguments[nameof(IntegerTileArguments.Results)]);
+        c.mov(YStride, Arguments[nameof(IntegerTileArguments.ResultStride)]);
+        c.mov(Tiles, Arguments[nameof(IntegerTileArguments.Tiles)]);
+        c.mov(Ahead, Arguments[nameof(IntegerTileArguments.Ahead)]);
+        c.kmovw(k1, Arguments[nameof(IntegerTileArguments.Mask0)]);
+        c.kmovw(k2, Arguments[nameof(IntegerTileArguments.Mask1)]);
         function.Loop(Tiles, () =>
         {
-            Begin(c, arguments);
+            Begin(c);
             function.Loop(Groups, () =>
             {
                 function.Spread(Group, LinesAhead, line => c.prefetcht0(__byte_ptr[Ahead + line * 64]));
-                c.add(Ahead, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.AheadStep))]);
+                c.add(Ahead, Arguments[nameof(IntegerTileArguments.AheadStep)]);
             });
-            End(c, arguments);
+            End(c);
         });
         return function.Finish();
     }
 
-    private void Begin(Assembler c, AssemblerRegister64 arguments)
+    private void Begin(Assembler c)
     {
         c.mov(A0, A);
         c.lea(A3, __[Stride + Stride * 2]);
@@ -175,12 +175,12 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         c.mov(Factor, F);
         c.lea(Y3, __[YStride + YStride * 2]);
         c.add(Y3, Y);
-        c.mov(Weights, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Weights))]);
+        c.mov(Weights, Arguments[nameof(IntegerTileArguments.Weights)]);
         c.lea(Scales, __[Weights + ScalesAt]);
 
         var goesOn = c.CreateLabel();
         var begun = c.CreateLabel();
-        c.cmp(__qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Fresh))], 0);
+        c.cmp(Arguments[nameof(IntegerTileArguments.Fresh)], 0);
         c.je(goesOn);
         foreach (var (row, panel) in Cells())
         {
@@ -195,7 +195,7 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         }
 
         c.Label(ref begun);
-        c.mov(Groups, __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Groups))]);
+        c.mov(Groups, Arguments[nameof(IntegerTileArguments.Groups)]);
     }
 
     // One group: exact integer sums, then one fused multiply-add each (and one for the minimum).
@@ -279,11 +279,11 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         c.add(Scales, GroupScaleBytes);
     }
 
-    private void End(Assembler c, AssemblerRegister64 arguments)
+    private void End(Assembler c)
     {
         TileEnd.Add(
-            c, Rows, Panels, Result, Weight, (Groups, Scales), __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Bias))],
-            __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.Residual))], __qword_ptr[arguments + Offset(nameof(IntegerTileArguments.ResidualStride))]);
+            c, Rows, Panels, Result, Weight, (Groups, Scales), Arguments[nameof(IntegerTileArguments.Bias)],
+            Arguments[nameof(IntegerTileArguments.Residual)], Arguments[nameof(IntegerTileArguments.ResidualStride)]);
         foreach (var (row, panel) in Cells())
         {
             c.vmovups(ResultAt(row, panel).k(panel), Result(row, panel));
@@ -315,6 +315,4 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         1 => __zmmword_ptr[(row < 3 ? Y : Y3) + YStride + panel * 64],
         _ => __zmmword_ptr[(row < 3 ? Y : Y3) + YStride * 2 + panel * 64],
     };
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<IntegerTileArguments>(field);
 }

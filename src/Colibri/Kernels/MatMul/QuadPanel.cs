@@ -53,12 +53,12 @@ internal sealed unsafe record QuadPanel(StoredFloat Stored)
     {
         var function = new FunctionAssembler();
         var c = function.Code;
-        var arguments = FunctionAssembler.Arguments;
+        var arguments = new ArgumentsOf<Arguments>();
         var (start, steps, panel) = (rsi, rcx, r8);
-        c.mov(start, __qword_ptr[arguments + Offset(nameof(Arguments.Rows))]);
-        c.mov(steps, __qword_ptr[arguments + Offset(nameof(Arguments.Steps))]);
-        c.mov(panel, __qword_ptr[arguments + Offset(nameof(Arguments.Panel))]);
-        QuadAssembly.Distances(c, __qword_ptr[arguments + Offset(nameof(Arguments.RowBytes))]);
+        c.mov(start, arguments[nameof(Arguments.Rows)]);
+        c.mov(steps, arguments[nameof(Arguments.Steps)]);
+        c.mov(panel, arguments[nameof(Arguments.Panel)]);
+        QuadAssembly.Distances(c, arguments[nameof(Arguments.RowBytes)]);
         function.Loop(steps, () =>
         {
             c.mov(QuadAssembly.Row, start);
@@ -78,8 +78,6 @@ internal sealed unsafe record QuadPanel(StoredFloat Stored)
         });
         return function.Finish();
     }
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<Arguments>(field);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Arguments

@@ -67,17 +67,17 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
     {
         var function = new FunctionAssembler();
         var c = function.Code;
-        var arguments = FunctionAssembler.Arguments;
+        var arguments = new ArgumentsOf<Arguments>();
         var (ahead, stretches, steps, sums, sumStride) = (rsi, rdx, rcx, rax, rbp);
-        c.mov(QuadAssembly.Row, __qword_ptr[arguments + Offset(nameof(Arguments.Rows))]);
-        c.mov(ahead, __qword_ptr[arguments + Offset(nameof(Arguments.Ahead))]);
-        c.mov(stretches, __qword_ptr[arguments + Offset(nameof(Arguments.Stretches))]);
-        c.mov(Activations, __qword_ptr[arguments + Offset(nameof(Arguments.Activations))]);
-        c.mov(Stride, __qword_ptr[arguments + Offset(nameof(Arguments.ActivationStride))]);
+        c.mov(QuadAssembly.Row, arguments[nameof(Arguments.Rows)]);
+        c.mov(ahead, arguments[nameof(Arguments.Ahead)]);
+        c.mov(stretches, arguments[nameof(Arguments.Stretches)]);
+        c.mov(Activations, arguments[nameof(Arguments.Activations)]);
+        c.mov(Stride, arguments[nameof(Arguments.ActivationStride)]);
         c.lea(Third, __[Activations + Stride * 2]);
-        c.mov(sumStride, __qword_ptr[arguments + Offset(nameof(Arguments.SumStride))]);
-        c.mov(sums, __qword_ptr[arguments + Offset(nameof(Arguments.Sums))]);
-        QuadAssembly.Between(c, __qword_ptr[arguments + Offset(nameof(Arguments.RowBytes))]);
+        c.mov(sumStride, arguments[nameof(Arguments.SumStride)]);
+        c.mov(sums, arguments[nameof(Arguments.Sums)]);
+        QuadAssembly.Between(c, arguments[nameof(Arguments.RowBytes)]);
         function.Loop(stretches, () =>
         {
             for (var row = 0; row < Rows; row++)
@@ -85,7 +85,7 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
                 c.vpxord(Sum(row), Sum(row), Sum(row));
             }
 
-            c.mov(steps, __qword_ptr[arguments + Offset(nameof(Arguments.Steps))]);
+            c.mov(steps, arguments[nameof(Arguments.Steps)]);
             function.Loop(steps, () =>
             {
                 function.Spread(Step, 4, line => c.prefetcht0(__byte_ptr[ahead + line * Line]));
@@ -139,8 +139,6 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
         2 => __xmmword_ptr[Third + offset],
         _ => __xmmword_ptr[Third + Stride + offset],
     };
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<Arguments>(field);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Arguments

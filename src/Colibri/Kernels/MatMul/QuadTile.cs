@@ -67,6 +67,7 @@ internal sealed record QuadTile(int Rows, bool Pairs)
     private const int Unroll = 4;
     private const int QuadBytes = 16;
 
+    private static readonly ArgumentsOf<QuadTileArguments> Arguments = new();
     private static readonly AssemblerRegister64[] Bases = [rsi, r8];
     private static readonly AssemblerRegister64 Stride = rax;
     private static readonly AssemblerRegister64 Weights = rcx;
@@ -133,24 +134,23 @@ internal sealed record QuadTile(int Rows, bool Pairs)
     {
         var function = new FunctionAssembler();
         var c = function.Code;
-        var arguments = FunctionAssembler.Arguments;
-        c.mov(Start, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Activations))]);
-        c.mov(Stride, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.ActivationStride))]);
-        c.mov(Y, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Results))]);
-        c.mov(YStride, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.ResultStride))]);
-        c.mov(Tiles, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Tiles))]);
-        c.kmovw(k1, __word_ptr[arguments + Offset(nameof(QuadTileArguments.Mask))]);
+        c.mov(Start, Arguments[nameof(QuadTileArguments.Activations)]);
+        c.mov(Stride, Arguments[nameof(QuadTileArguments.ActivationStride)]);
+        c.mov(Y, Arguments[nameof(QuadTileArguments.Results)]);
+        c.mov(YStride, Arguments[nameof(QuadTileArguments.ResultStride)]);
+        c.mov(Tiles, Arguments[nameof(QuadTileArguments.Tiles)]);
+        c.kmovw(k1, Arguments[nameof(QuadTileArguments.Mask)]);
         function.Loop(Tiles, () =>
         {
-            Begin(c, arguments);
-            Quads(function, arguments, Unroll);
-            Quads(function, arguments, 1);
-            End(c, arguments);
+            Begin(c);
+            Quads(function, Unroll);
+            Quads(function, 1);
+            End(c);
         });
         return function.Finish();
     }
 
-    private void Begin(Assembler c, AssemblerRegister64 arguments)
+    private void Begin(Assembler c)
     {
         c.mov(Bases[0], Start);
         if (Rows > 3)
@@ -159,7 +159,7 @@ internal sealed record QuadTile(int Rows, bool Pairs)
             c.add(Bases[1], Start);
         }
 
-        c.mov(Weights, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Weights))]);
+        c.mov(Weights, Arguments[nameof(QuadTileArguments.Weights)]);
         for (var i = 0; i < Rows * 4; i++)
         {
             c.vpxord(VectorRegisters.Zmm[i], VectorRegisters.Zmm[i], VectorRegisters.Zmm[i]);
@@ -167,11 +167,11 @@ internal sealed record QuadTile(int Rows, bool Pairs)
     }
 
     // As many fours as fit the unrolled loop, or those that are left of it.
-    private void Quads(FunctionAssembler function, AssemblerRegister64 arguments, int unroll)
+    private void Quads(FunctionAssembler function, int unroll)
     {
         var c = function.Code;
         var done = c.CreateLabel();
-        c.mov(Steps, __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Quads))]);
+        c.mov(Steps, Arguments[nameof(QuadTileArguments.Quads)]);
         if (unroll > 1)
         {
             c.shr(Steps, 2);
@@ -220,7 +220,7 @@ internal sealed record QuadTile(int Rows, bool Pairs)
         c.nop();
     }
 
-    private void End(Assembler c, AssemblerRegister64 arguments)
+    private void End(Assembler c)
     {
         for (var row = 0; row < Rows; row++)
         {
@@ -228,7 +228,7 @@ internal sealed record QuadTile(int Rows, bool Pairs)
         }
 
         var fresh = c.CreateLabel();
-        c.cmp(__qword_ptr[arguments + Offset(nameof(QuadTileArguments.Fresh))], 0);
+        c.cmp(Arguments[nameof(QuadTileArguments.Fresh)], 0);
         c.jne(fresh);
         c.mov(Steps, Y);
         for (var row = 0; row < Rows; row++)
@@ -240,8 +240,8 @@ internal sealed record QuadTile(int Rows, bool Pairs)
 
         c.Label(ref fresh);
         TileEnd.Add(
-            c, Rows, 1, (row, _) => Sum(row, 0), Weight, (Steps, Weights), __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Bias))],
-            __qword_ptr[arguments + Offset(nameof(QuadTileArguments.Residual))], __qword_ptr[arguments + Offset(nameof(QuadTileArguments.ResidualStride))]);
+            c, Rows, 1, (row, _) => Sum(row, 0), Weight, (Steps, Weights), Arguments[nameof(QuadTileArguments.Bias)],
+            Arguments[nameof(QuadTileArguments.Residual)], Arguments[nameof(QuadTileArguments.ResidualStride)]);
         for (var row = 0; row < Rows; row++)
         {
             c.vmovups(__zmmword_ptr[Y].k1, Sum(row, 0));
@@ -256,6 +256,4 @@ internal sealed record QuadTile(int Rows, bool Pairs)
         1 => __xmmword_ptr[Bases[row / 3] + Stride + offset],
         _ => __xmmword_ptr[Bases[row / 3] + Stride * 2 + offset],
     };
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<QuadTileArguments>(field);
 }

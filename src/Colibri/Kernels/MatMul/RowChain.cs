@@ -48,13 +48,13 @@ internal static class RowChain
     {
         var function = new FunctionAssembler();
         var c = function.Code;
-        var arguments = FunctionAssembler.Arguments;
+        var arguments = new ArgumentsOf<ChainArguments>();
         var (products, factors, steps, y, ahead) = (rsi, rdx, rcx, r8, r9);
-        c.mov(products, __qword_ptr[arguments + Offset(nameof(ChainArguments.Products))]);
-        c.mov(factors, __qword_ptr[arguments + Offset(nameof(ChainArguments.MinimumFactors))]);
-        c.mov(steps, __qword_ptr[arguments + Offset(nameof(ChainArguments.Steps))]);
-        c.mov(y, __qword_ptr[arguments + Offset(nameof(ChainArguments.Y))]);
-        c.mov(ahead, __qword_ptr[arguments + Offset(nameof(ChainArguments.Ahead))]);
+        c.mov(products, arguments[nameof(ChainArguments.Products)]);
+        c.mov(factors, arguments[nameof(ChainArguments.MinimumFactors)]);
+        c.mov(steps, arguments[nameof(ChainArguments.Steps)]);
+        c.mov(y, arguments[nameof(ChainArguments.Y)]);
+        c.mov(ahead, arguments[nameof(ChainArguments.Ahead)]);
         c.vmovups(zmm31, __zmmword_ptr[y]);
         function.Loop(steps, () =>
         {
@@ -115,6 +115,4 @@ internal static class RowChain
             c.vmovaps(Registers[first + g], zmm28);
         }
     }
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<ChainArguments>(field);
 }

@@ -32,12 +32,12 @@ internal sealed unsafe class AssembledPairRound : PairRoundKernel, IAssembled
     {
         var function = new FunctionAssembler();
         var c = function.Code;
-        var arguments = FunctionAssembler.Arguments;
+        var arguments = new ArgumentsOf<Arguments>();
         var (values, target, steps) = (rsi, rdx, rcx);
         var rest = c.CreateLabel();
-        c.mov(values, __qword_ptr[arguments + Offset(nameof(Arguments.Values))]);
-        c.mov(target, __qword_ptr[arguments + Offset(nameof(Arguments.Target))]);
-        c.mov(steps, __qword_ptr[arguments + Offset(nameof(Arguments.Steps))]);
+        c.mov(values, arguments[nameof(Arguments.Values)]);
+        c.mov(target, arguments[nameof(Arguments.Target)]);
+        c.mov(steps, arguments[nameof(Arguments.Steps)]);
         c.test(steps, steps);
         c.jz(rest);
         function.Loop(steps, () =>
@@ -50,17 +50,15 @@ internal sealed unsafe class AssembledPairRound : PairRoundKernel, IAssembled
             c.add(target, Step * sizeof(ushort));
         });
         c.Label(ref rest);
-        c.kmovw(k1, __word_ptr[arguments + Offset(nameof(Arguments.Low))]);
-        c.kmovw(k2, __word_ptr[arguments + Offset(nameof(Arguments.High))]);
-        c.kmovd(k3, __dword_ptr[arguments + Offset(nameof(Arguments.All))]);
+        c.kmovw(k1, arguments[nameof(Arguments.Low)]);
+        c.kmovw(k2, arguments[nameof(Arguments.High)]);
+        c.kmovd(k3, arguments[nameof(Arguments.All)]);
         c.vmovups(zmm1.k1.z, __zmmword_ptr[values]);
         c.vmovups(zmm0.k2.z, __zmmword_ptr[values + 64]);
         c.vcvtne2ps2bf16(zmm0, zmm0, zmm1);
         c.vmovdqu16(__zmmword_ptr[target].k3, zmm0);
         return function.Finish();
     }
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<Arguments>(field);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Arguments

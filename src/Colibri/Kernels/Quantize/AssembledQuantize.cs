@@ -55,15 +55,15 @@ internal sealed unsafe class AssembledQuantize : QuantizeKernel, IAssembled
     {
         var function = new FunctionAssembler();
         var c = function.Code;
-        var arguments = FunctionAssembler.Arguments;
+        var arguments = new ArgumentsOf<Arguments>();
         var (values, q, scales, sums, steps, inverses) = (rsi, rdx, rcx, r8, r9, r10);
         var registers = LaneTreeAssembly.Registers;
-        c.mov(values, __qword_ptr[arguments + Offset(nameof(Arguments.Values))]);
-        c.mov(q, __qword_ptr[arguments + Offset(nameof(Arguments.Q))]);
-        c.mov(scales, __qword_ptr[arguments + Offset(nameof(Arguments.Scales))]);
-        c.mov(sums, __qword_ptr[arguments + Offset(nameof(Arguments.Sums))]);
-        c.mov(steps, __qword_ptr[arguments + Offset(nameof(Arguments.Steps))]);
-        c.mov(inverses, __qword_ptr[arguments + Offset(nameof(Arguments.Inverses))]);
+        c.mov(values, arguments[nameof(Arguments.Values)]);
+        c.mov(q, arguments[nameof(Arguments.Q)]);
+        c.mov(scales, arguments[nameof(Arguments.Scales)]);
+        c.mov(sums, arguments[nameof(Arguments.Sums)]);
+        c.mov(steps, arguments[nameof(Arguments.Steps)]);
+        c.mov(inverses, arguments[nameof(Arguments.Inverses)]);
         var (magnitude, most, infinity, largestFinite) = (zmm31, zmm30, zmm29, zmm28);
         Fill(magnitude, 0x7fffffff);
         Fill(most, BitConverter.SingleToUInt32Bits(127));
@@ -117,7 +117,7 @@ internal sealed unsafe class AssembledQuantize : QuantizeKernel, IAssembled
             c.add(sums, 128);
         });
         c.Label(ref poisoned);
-        c.mov(__qword_ptr[arguments + Offset(nameof(Arguments.Steps))], steps);
+        c.mov(arguments[nameof(Arguments.Steps)], steps);
         return function.Finish();
 
         void Fill(AssemblerRegisterZMM register, uint value)
@@ -126,8 +126,6 @@ internal sealed unsafe class AssembledQuantize : QuantizeKernel, IAssembled
             c.vpbroadcastd(register, eax);
         }
     }
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<Arguments>(field);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Arguments

@@ -15,6 +15,7 @@ internal sealed unsafe class AssembledTokenQuantize : TokenQuantizeKernel, IAsse
     private const int Registers = 4;
     private const int Step = Registers * 16;
 
+    private static readonly ArgumentsOf<Arguments> Given = new();
     private static readonly AssemblerRegister64 Values = rsi;
     private static readonly AssemblerRegister64 Q = rdx;
     private static readonly AssemblerRegister64 Steps = rcx;
@@ -76,7 +77,7 @@ internal sealed unsafe class AssembledTokenQuantize : TokenQuantizeKernel, IAsse
         Combine(0, (target, other) => c.vmaxps(target, target, other));
         Combine(Registers, (target, other) => c.vminps(target, target, other));
         Combine(2 * Registers, (target, other) => c.vaddps(target, target, other));
-        c.mov(rax, __qword_ptr[FunctionAssembler.Arguments + Offset(nameof(Arguments.Found))]);
+        c.mov(rax, Given[nameof(Arguments.Found)]);
         for (var kind = 0; kind < 3; kind++)
         {
             c.vmovups(__zmmword_ptr[rax + kind * 64], z[kind * Registers]);
@@ -99,10 +100,10 @@ internal sealed unsafe class AssembledTokenQuantize : TokenQuantizeKernel, IAsse
         var c = function.Code;
         var z = VectorRegisters.Zmm;
         var (factor, zero, least) = (zmm31, zmm30, zmm29);
-        c.vbroadcastss(factor, __dword_ptr[FunctionAssembler.Arguments + Offset(nameof(Arguments.Factor))]);
-        c.vpbroadcastd(zero, __dword_ptr[FunctionAssembler.Arguments + Offset(nameof(Arguments.Zero))]);
+        c.vbroadcastss(factor, Given[nameof(Arguments.Factor)]);
+        c.vpbroadcastd(zero, Given[nameof(Arguments.Zero)]);
         c.vpxord(least, least, least);
-        c.mov(Q, __qword_ptr[FunctionAssembler.Arguments + Offset(nameof(Arguments.Q))]);
+        c.mov(Q, Given[nameof(Arguments.Q)]);
         Walk(
             function,
             (i, isMasked) =>
@@ -123,11 +124,11 @@ internal sealed unsafe class AssembledTokenQuantize : TokenQuantizeKernel, IAsse
     private static void Walk(FunctionAssembler function, Action<int, bool> emit, Action<int>? advanced = null)
     {
         var c = function.Code;
-        c.mov(Values, __qword_ptr[FunctionAssembler.Arguments + Offset(nameof(Arguments.Values))]);
+        c.mov(Values, Given[nameof(Arguments.Values)]);
         foreach (var (counter, registers) in new[] { (nameof(Arguments.Steps), Registers), (nameof(Arguments.Whole), 1) })
         {
             var done = c.CreateLabel();
-            c.mov(Steps, __qword_ptr[FunctionAssembler.Arguments + Offset(counter)]);
+            c.mov(Steps, Given[counter]);
             c.test(Steps, Steps);
             c.jz(done);
             function.Loop(Steps, () =>
@@ -144,11 +145,9 @@ internal sealed unsafe class AssembledTokenQuantize : TokenQuantizeKernel, IAsse
             c.nop();
         }
 
-        c.kmovw(k1, __word_ptr[FunctionAssembler.Arguments + Offset(nameof(Arguments.Mask))]);
+        c.kmovw(k1, Given[nameof(Arguments.Mask)]);
         emit(0, true);
     }
-
-    private static int Offset(string field) => (int)Marshal.OffsetOf<Arguments>(field);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Arguments
