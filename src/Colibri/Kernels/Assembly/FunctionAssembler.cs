@@ -1,3 +1,4 @@
+using System.Numerics;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -56,6 +57,33 @@ internal sealed class FunctionAssembler
         body();
         Code.dec(counter);
         Code.jnz(start);
+    }
+
+    /// <summary>Runs steps one after the other, perhaps none: as many as fit a loop of several at a time, then those that are left.</summary>
+    /// <param name="counter">May be changed; zero behind the loops.</param>
+    /// <param name="steps">Where the number of steps is.</param>
+    /// <param name="unroll">Steps at a time, a power of two.</param>
+    /// <param name="body">Emits so many steps.</param>
+    public void Unrolled(AssemblerRegister64 counter, AssemblerMemoryOperand steps, int unroll, Action<int> body)
+    {
+        foreach (var together in new[] { unroll, 1 })
+        {
+            var done = Code.CreateLabel();
+            Code.mov(counter, steps);
+            if (together > 1)
+            {
+                Code.shr(counter, (byte)BitOperations.Log2((uint)unroll));
+            }
+            else
+            {
+                Code.and(counter, unroll - 1);
+            }
+
+            Code.jz(done);
+            Loop(counter, () => body(together));
+            Code.Label(ref done);
+            Code.nop();
+        }
     }
 
     /// <summary>Emits a body that has no labels, and other instructions evenly between its own.</summary>

@@ -121,9 +121,7 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
                 Sums = isLast ? weight.ChannelSums + first : null,
                 Scales = weight.ChannelScales + first,
                 Tokens = x.Tokens,
-                Bias = isLast && destination.Bias is not null ? destination.Bias + first : null,
-                Residual = isLast && destination.Residual is not null ? destination.Residual + first : null,
-                ResidualStride = destination.ResidualStride * sizeof(float),
+                Addends = isLast ? new TileAddends(destination, first) : default,
 
                 // The next panels' weights, in the order of memory: their share of these columns, spread over all steps of all tiles.
                 Ahead = weight.Address + first * weight.RowBytes + share + share * column / weight.Columns,

@@ -203,9 +203,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             Groups = groups,
             Tiles = rows / IntegerTile.MostRows,
             Fresh = stretch == 0 ? 1 : 0,
-            Bias = last && y.Bias is not null ? y.Bias + panel * Panel : null,
-            Residual = last && y.Residual is not null ? y.Residual + panel * Panel : null,
-            ResidualStride = y.ResidualStride * sizeof(float),
+            Addends = last ? new TileAddends(y, panel * Panel) : default,
             Mask0 = (ushort)((1 << Math.Min(Panel, outputs)) - 1),
             Mask1 = (ushort)((1 << Math.Max(0, outputs - Panel)) - 1),
         };

@@ -66,9 +66,7 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
                 ResultStride = destination.Stride * sizeof(float),
                 Quads = quads,
                 Fresh = column == 0 ? 1 : 0,
-                Bias = last && destination.Bias is not null ? destination.Bias + firstOutput : null,
-                Residual = last && destination.Residual is not null ? destination.Residual + firstOutput : null,
-                ResidualStride = destination.ResidualStride * sizeof(float),
+                Addends = last ? new TileAddends(destination, firstOutput) : default,
                 Mask = (ushort)((1 << outputs) - 1),
             });
         }

@@ -78,8 +78,7 @@ internal sealed record ChannelDots(int Rows)
     private const int Ahead = 8192;
 
     private static readonly ArgumentsOf<ChannelDotsArguments> Arguments = new();
-    private static readonly AssemblerRegister64[] Bases = [rsi, r8];
-    private static readonly AssemblerRegister64 Stride = rax;
+    private static readonly RowAddresses Activations = new([rsi, r8], rax);
     private static readonly AssemblerRegister64 Weights = rcx;
     private static readonly AssemblerRegister64 Steps = r9;
     private static readonly AssemblerRegister64 Outputs = r10;
@@ -106,7 +105,7 @@ internal sealed record ChannelDots(int Rows)
     {
         var function = new FunctionAssembler();
         var c = function.Code;
-        c.mov(Stride, Arguments[nameof(ChannelDotsArguments.ActivationStride)]);
+        c.mov(Activations.Stride, Arguments[nameof(ChannelDotsArguments.ActivationStride)]);
         c.mov(Row, Arguments[nameof(ChannelDotsArguments.Weights)]);
         c.mov(RowBytes, Arguments[nameof(ChannelDotsArguments.RowBytes)]);
         c.mov(Outputs, Arguments[nameof(ChannelDotsArguments.Outputs)]);
@@ -129,11 +128,10 @@ internal sealed record ChannelDots(int Rows)
         c.mov(Weights, Row);
         c.add(Row, RowBytes);
 
-        c.mov(Bases[0], Arguments[nameof(ChannelDotsArguments.Activations)]);
+        c.mov(Activations.First, Arguments[nameof(ChannelDotsArguments.Activations)]);
         if (Rows > 3)
         {
-            c.lea(Bases[1], __[Stride + Stride * 2]);
-            c.add(Bases[1], Bases[0]);
+            Activations.ReachFourth(c, Activations.First);
         }
 
         foreach (var sum in Sums())
@@ -142,8 +140,7 @@ internal sealed record ChannelDots(int Rows)
         }
 
         var rest = c.CreateLabel();
-        Columns(function, Chains);
-        Columns(function, 1);
+        function.Unrolled(Steps, Arguments[nameof(ChannelDotsArguments.Steps)], Chains, steps => Columns(c, steps));
         c.kortestq(k1, k1);
         c.jz(rest);
         Products(c, 0, masked: true);
@@ -151,37 +148,17 @@ internal sealed record ChannelDots(int Rows)
         Keep(c);
     }
 
-    // As many steps as fit the unrolled loop, or those that are left of it.
-    private void Columns(FunctionAssembler function, int unroll)
+    // A step for each chain, or one for the first.
+    private void Columns(Assembler c, int steps)
     {
-        var c = function.Code;
-        var done = c.CreateLabel();
-        c.mov(Steps, Arguments[nameof(ChannelDotsArguments.Steps)]);
-        if (unroll > 1)
+        for (var chain = 0; chain < steps; chain++)
         {
-            c.shr(Steps, (byte)(unroll / 2));
-        }
-        else
-        {
-            c.and(Steps, Chains - 1);
+            c.prefetcht0(__byte_ptr[Weights + (Ahead + chain * Step)]);
+            Products(c, chain, masked: false);
         }
 
-        c.jz(done);
-        function.Loop(Steps, () =>
-        {
-            for (var chain = 0; chain < unroll; chain++)
-            {
-                c.prefetcht0(__byte_ptr[Weights + (Ahead + chain * Step)]);
-                Products(c, chain, masked: false);
-            }
-
-            foreach (var pointer in Pointers())
-            {
-                c.add(pointer, unroll * Step);
-            }
-        });
-        c.Label(ref done);
-        c.nop();
+        c.add(Weights, steps * Step);
+        Activations.Advance(c, Rows, steps * Step);
     }
 
     private void Products(Assembler c, int chain, bool masked)
@@ -189,7 +166,7 @@ internal sealed record ChannelDots(int Rows)
         Load(c, Weight, __zmmword_ptr[Weights + chain * Step], masked);
         for (var row = 0; row < Rows; row++)
         {
-            Load(c, Activation(row), ActivationAt(row, chain * Step), masked);
+            Load(c, Activation(row), Activations.At(__zmmword_ptr, row, chain * Step), masked);
             c.vpdpbusd(Sum(row, chain), Activation(row), Weight);
         }
     }
@@ -253,14 +230,4 @@ internal sealed record ChannelDots(int Rows)
         from row in Enumerable.Range(0, Rows)
         from chain in Enumerable.Range(0, Chains)
         select Sum(row, chain);
-
-    private IEnumerable<AssemblerRegister64> Pointers() =>
-        [Weights, Bases[0], .. Rows > 3 ? [Bases[1]] : Array.Empty<AssemblerRegister64>()];
-
-    private static AssemblerMemoryOperand ActivationAt(int row, int offset) => (row % 3) switch
-    {
-        0 => __zmmword_ptr[Bases[row / 3] + offset],
-        1 => __zmmword_ptr[Bases[row / 3] + Stride + offset],
-        _ => __zmmword_ptr[Bases[row / 3] + Stride * 2 + offset],
-    };
 }

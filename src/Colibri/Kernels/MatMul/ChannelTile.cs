@@ -34,8 +34,7 @@ internal sealed record ChannelTile(int Rows, int Panels)
     private const int LinesAhead = 8;
 
     private static readonly ArgumentsOf<ChannelTileArguments> Arguments = new();
-    private static readonly AssemblerRegister64[] Bases = [rsi, r8, r9, r10];
-    private static readonly AssemblerRegister64 Stride = rax;
+    private static readonly RowAddresses Activations = new([rsi, r8, r9, r10], rax);
     private static readonly AssemblerRegister64 Weights = rcx;
     private static readonly AssemblerRegister64 Steps = rdx;
     private static readonly AssemblerRegister64 Y = rbx;
@@ -61,7 +60,7 @@ internal sealed record ChannelTile(int Rows, int Panels)
         var function = new FunctionAssembler();
         var c = function.Code;
         c.mov(Start, Arguments[nameof(ChannelTileArguments.Activations)]);
-        c.mov(Stride, Arguments[nameof(ChannelTileArguments.ActivationStride)]);
+        c.mov(Activations.Stride, Arguments[nameof(ChannelTileArguments.ActivationStride)]);
         c.mov(Y, Arguments[nameof(ChannelTileArguments.Results)]);
         c.mov(YStride, Arguments[nameof(ChannelTileArguments.ResultStride)]);
         c.mov(Tiles, Arguments[nameof(ChannelTileArguments.Tiles)]);
@@ -72,21 +71,20 @@ internal sealed record ChannelTile(int Rows, int Panels)
         function.Loop(Tiles, () =>
         {
             Begin(c);
-            Columns(function, Unroll);
-            Columns(function, 1);
+            function.Unrolled(Steps, Arguments[nameof(ChannelTileArguments.Depth)], Unroll, units => Columns(c, units));
             Dequantize(c);
-            End(c);
+            TileEnd.Store(c, Rows, Panels, Sum, (Y, YStride), (Start, Activations.Stride));
         });
         return function.Finish();
     }
 
     private void Begin(Assembler c)
     {
-        c.mov(Bases[0], Start);
-        c.lea(Place, __[Stride + Stride * 2]);
+        c.mov(Activations.First, Start);
+        c.lea(Place, __[Activations.Stride + Activations.Stride * 2]);
         for (var i = 1; i < (Rows + 2) / 3; i++)
         {
-            c.lea(Bases[i], __[Bases[i - 1] + Place]);
+            c.lea(Activations.Bases[i], __[Activations.Bases[i - 1] + Place]);
         }
 
         c.mov(Weights, Arguments[nameof(ChannelTileArguments.Weights)]);
@@ -116,57 +114,35 @@ internal sealed record ChannelTile(int Rows, int Panels)
         c.nop();
     }
 
-    // As many units as fit the unrolled loop, or those that are left of it.
-    private void Columns(FunctionAssembler function, int unroll)
+    // Some units of four columns; while there are several at a time, memory is asked for.
+    private void Columns(Assembler c, int units)
     {
-        var c = function.Code;
-        var done = c.CreateLabel();
-        c.mov(Steps, Arguments[nameof(ChannelTileArguments.Depth)]);
-        if (unroll > 1)
+        for (var k = 0; k < units; k++)
         {
-            c.shr(Steps, 2);
-        }
-        else
-        {
-            c.and(Steps, Unroll - 1);
-        }
-
-        c.jz(done);
-        function.Loop(Steps, () =>
-        {
-            for (var k = 0; k < unroll; k++)
+            for (var panel = 0; panel < Panels; panel++)
             {
+                c.vmovups(Weight(panel), __zmmword_ptr[Weights + (panel * PanelBytes + k * 64)]);
+            }
+
+            for (var row = 0; row < Rows; row++)
+            {
+                c.vbroadcastss(Activation(row), Activations.At(__dword_ptr, row, k * 4));
                 for (var panel = 0; panel < Panels; panel++)
                 {
-                    c.vmovups(Weight(panel), __zmmword_ptr[Weights + (panel * PanelBytes + k * 64)]);
-                }
-
-                for (var row = 0; row < Rows; row++)
-                {
-                    c.vbroadcastss(Activation(row), ActivationAt(row, k * 4));
-                    for (var panel = 0; panel < Panels; panel++)
-                    {
-                        c.vpdpbusd(Sum(row, panel), Activation(row), Weight(panel));
-                    }
+                    c.vpdpbusd(Sum(row, panel), Activation(row), Weight(panel));
                 }
             }
+        }
 
-            for (var i = 0; i < (Rows + 2) / 3; i++)
-            {
-                c.add(Bases[i], unroll * 4);
-            }
-
-            c.add(Weights, unroll * 64);
-            if (unroll > 1)
-            {
-                AskAhead(c);
-            }
-        });
-        c.Label(ref done);
-        c.nop();
+        Activations.Advance(c, Rows, units * 4);
+        c.add(Weights, units * 64);
+        if (units > 1)
+        {
+            AskAhead(c);
+        }
     }
 
-    private void AskAhead(Assembler c)
+    private static void AskAhead(Assembler c)
     {
         for (var line = 0; line < LinesAhead; line++)
         {
@@ -194,32 +170,9 @@ internal sealed record ChannelTile(int Rows, int Panels)
             }
         }
 
-        TileEnd.Add(
-            c, Rows, Panels, Sum, Weight, (Place, Steps), Arguments[nameof(ChannelTileArguments.Bias)],
-            Arguments[nameof(ChannelTileArguments.Residual)], Arguments[nameof(ChannelTileArguments.ResidualStride)]);
+        TileEnd.Add(c, Rows, Panels, Sum, Weight, (Place, Steps), Arguments.Part<TileAddends>(nameof(ChannelTileArguments.Addends)));
         c.add(Tokens, Rows * Unsafe.SizeOf<TokenScale>());
         c.Label(ref goesOn);
         c.nop();
     }
-
-    private void End(Assembler c)
-    {
-        for (var row = 0; row < Rows; row++)
-        {
-            for (var panel = 0; panel < Panels; panel++)
-            {
-                c.vmovups(__zmmword_ptr[Y + panel * 64].k(panel), Sum(row, panel));
-            }
-
-            c.add(Y, YStride);
-            c.add(Start, Stride);
-        }
-    }
-
-    private static AssemblerMemoryOperand ActivationAt(int row, int offset) => (row % 3) switch
-    {
-        0 => __dword_ptr[Bases[row / 3] + offset],
-        1 => __dword_ptr[Bases[row / 3] + Stride + offset],
-        _ => __dword_ptr[Bases[row / 3] + Stride * 2 + offset],
-    };
 }

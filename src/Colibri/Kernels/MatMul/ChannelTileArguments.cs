@@ -46,14 +46,8 @@ internal unsafe struct ChannelTileArguments
     /// <summary>Scale and zero point of each row.</summary>
     public TokenScale* Tokens;
 
-    /// <summary>A term for each output, added behind the last columns; or null.</summary>
-    public float* Bias;
-
-    /// <summary>What is added to the first row behind the last columns; or null. Moves on with the tiles.</summary>
-    public float* Residual;
-
-    /// <summary>Bytes from one row of residuals to the next.</summary>
-    public nint ResidualStride;
+    /// <summary>What is added behind the last columns.</summary>
+    public TileAddends Addends;
 
     /// <summary>Memory that will be read next; some of it is asked for in each step of four units.</summary>
     public byte* Ahead;

@@ -42,14 +42,8 @@ internal unsafe struct IntegerTileArguments
     /// <summary>1 where sums start at zero, 0 where they go on from what the results hold.</summary>
     public long Fresh;
 
-    /// <summary>A term for each output, added to finished sums; or null.</summary>
-    public float* Bias;
-
-    /// <summary>What is added to the first row's finished sums; or null. Moves on with the tiles.</summary>
-    public float* Residual;
-
-    /// <summary>Bytes from one row of residuals to the next.</summary>
-    public nint ResidualStride;
+    /// <summary>What is added to finished sums.</summary>
+    public TileAddends Addends;
 
     /// <summary>Which of sixteen outputs exist, for each panel.</summary>
     public ushort Mask0;
@@ -93,21 +87,18 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
 
     private const int GroupScaleBytes = MatMulKernel.Panel * sizeof(float);
 
-    // General registers.
     private static readonly ArgumentsOf<IntegerTileArguments> Arguments = new();
-    private static readonly AssemblerRegister64 A0 = rsi;
-    private static readonly AssemblerRegister64 A3 = r8;
-    private static readonly AssemblerRegister64 Stride = rax;
+
+    // General registers.
+    private static readonly RowAddresses Activations = new([rsi, r8], rax);
     private static readonly AssemblerRegister64 Factor = rdx;
     private static readonly AssemblerRegister64 Weights = rcx;
     private static readonly AssemblerRegister64 Scales = r9;
     private static readonly AssemblerRegister64 Groups = r10;
     private static readonly AssemblerRegister64 Tiles = r11;
-    private static readonly AssemblerRegister64 Y = rbx;
-    private static readonly AssemblerRegister64 YStride = rbp;
+    private static readonly RowAddresses Results = new([rbx, r14], rbp);
     private static readonly AssemblerRegister64 A = r12;
     private static readonly AssemblerRegister64 F = r13;
-    private static readonly AssemblerRegister64 Y3 = r14;
     private static readonly AssemblerRegister64 Ahead = r15;
 
     // The smaller the tile, the more of the weights' memory falls to each of its groups: with 16 rows of Q8_0, six lines.
@@ -146,10 +137,10 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         var function = new FunctionAssembler();
         var c = function.Code;
         c.mov(A, Arguments[nameof(IntegerTileArguments.Activations)]);
-        c.mov(Stride, Arguments[nameof(IntegerTileArguments.ActivationStride)]);
+        c.mov(Activations.Stride, Arguments[nameof(IntegerTileArguments.ActivationStride)]);
         c.mov(F, Arguments[nameof(IntegerTileArguments.Factors)]);
-        c.mov(Y, Arguments[nameof(IntegerTileArguments.Results)]);
-        c.mov(YStride, Arguments[nameof(IntegerTileArguments.ResultStride)]);
+        c.mov(Results.First, Arguments[nameof(IntegerTileArguments.Results)]);
+        c.mov(Results.Stride, Arguments[nameof(IntegerTileArguments.ResultStride)]);
         c.mov(Tiles, Arguments[nameof(IntegerTileArguments.Tiles)]);
         c.mov(Ahead, Arguments[nameof(IntegerTileArguments.Ahead)]);
         c.kmovw(k1, Arguments[nameof(IntegerTileArguments.Mask0)]);
@@ -169,12 +160,10 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
 
     private void Begin(Assembler c)
     {
-        c.mov(A0, A);
-        c.lea(A3, __[Stride + Stride * 2]);
-        c.add(A3, A);
+        c.mov(Activations.First, A);
+        Activations.ReachFourth(c, A);
         c.mov(Factor, F);
-        c.lea(Y3, __[YStride + YStride * 2]);
-        c.add(Y3, Y);
+        Results.ReachFourth(c, Results.First);
         c.mov(Weights, Arguments[nameof(IntegerTileArguments.Weights)]);
         c.lea(Scales, __[Weights + ScalesAt]);
 
@@ -191,7 +180,7 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         c.Label(ref goesOn);
         foreach (var (row, panel) in Cells())
         {
-            c.vmovups(Result(row, panel).k(panel).z, ResultAt(row, panel));
+            c.vmovups(Result(row, panel).k(panel).z, Results.At(__zmmword_ptr, row, panel * 64));
         }
 
         c.Label(ref begun);
@@ -229,7 +218,7 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
 
             for (var row = 0; row < Rows; row++)
             {
-                c.vpbroadcastd(Activation(row), ActivationAt(row, four * 4));
+                c.vpbroadcastd(Activation(row), Activations.At(__dword_ptr, row, four * 4));
                 for (var panel = 0; panel < Panels; panel++)
                 {
                     c.vpdpbusd(Sum(row, panel), Weight(panel), Activation(row));
@@ -268,12 +257,7 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
             }
         }
 
-        c.add(A0, GroupSize);
-        if (Rows > 3)
-        {
-            c.add(A3, GroupSize);
-        }
-
+        Activations.Advance(c, Rows, GroupSize);
         c.add(Factor, sizeof(float));
         c.add(Weights, GroupSize * MatMulKernel.Panel);
         c.add(Scales, GroupScaleBytes);
@@ -281,19 +265,17 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
 
     private void End(Assembler c)
     {
-        TileEnd.Add(
-            c, Rows, Panels, Result, Weight, (Groups, Scales), Arguments[nameof(IntegerTileArguments.Bias)],
-            Arguments[nameof(IntegerTileArguments.Residual)], Arguments[nameof(IntegerTileArguments.ResidualStride)]);
+        TileEnd.Add(c, Rows, Panels, Result, Weight, (Groups, Scales), Arguments.Part<TileAddends>(nameof(IntegerTileArguments.Addends)));
         foreach (var (row, panel) in Cells())
         {
-            c.vmovups(ResultAt(row, panel).k(panel), Result(row, panel));
+            c.vmovups(Results.At(__zmmword_ptr, row, panel * 64).k(panel), Result(row, panel));
         }
 
         // On to the next tile of rows.
         for (var row = 0; row < Rows; row++)
         {
-            c.add(A, Stride);
-            c.add(Y, YStride);
+            c.add(A, Activations.Stride);
+            c.add(Results.First, Results.Stride);
         }
 
         c.add(F, Rows * FactorStride);
@@ -301,18 +283,4 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
 
     private IEnumerable<(int Row, int Panel)> Cells() =>
         from row in Enumerable.Range(0, Rows) from panel in Enumerable.Range(0, Panels) select (row, panel);
-
-    private static AssemblerMemoryOperand ActivationAt(int row, int offset) => (row % 3) switch
-    {
-        0 => __dword_ptr[(row < 3 ? A0 : A3) + offset],
-        1 => __dword_ptr[(row < 3 ? A0 : A3) + Stride + offset],
-        _ => __dword_ptr[(row < 3 ? A0 : A3) + Stride * 2 + offset],
-    };
-
-    private static AssemblerMemoryOperand ResultAt(int row, int panel) => (row % 3) switch
-    {
-        0 => __zmmword_ptr[(row < 3 ? Y : Y3) + panel * 64],
-        1 => __zmmword_ptr[(row < 3 ? Y : Y3) + YStride + panel * 64],
-        _ => __zmmword_ptr[(row < 3 ? Y : Y3) + YStride * 2 + panel * 64],
-    };
 }

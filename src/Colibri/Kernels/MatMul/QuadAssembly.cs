@@ -90,6 +90,24 @@ internal static class QuadAssembly
         c.vshuff32x4(z[3], z[6], z[7], odd);
     }
 
+    /// <summary>Emits the products of 32 bits a lane, added to sums: of a float32, or of both bfloat16 of a pair.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="pairs">Which of both.</param>
+    /// <param name="sum">What is added to.</param>
+    /// <param name="weight">Weights.</param>
+    /// <param name="activation">Activations.</param>
+    public static void MultiplyAdd(Assembler c, bool pairs, AssemblerRegisterZMM sum, AssemblerRegisterZMM weight, AssemblerRegisterZMM activation)
+    {
+        if (pairs)
+        {
+            c.vdpbf16ps(sum, weight, activation);
+        }
+        else
+        {
+            c.vfmadd231ps(sum, weight, activation);
+        }
+    }
+
     /// <summary>Bytes of sixteen columns.</summary>
     public static int StepBytes(StoredFloat stored) => stored == StoredFloat.Single ? 64 : 32;
 

@@ -117,14 +117,7 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
                 for (var row = 0; row < Rows; row++)
                 {
                     c.vbroadcastf32x4(VectorRegisters.Zmm[16 + row], ActivationAt(row, part * 64 + quad * 16));
-                    if (Pairs)
-                    {
-                        c.vdpbf16ps(Sum(row), VectorRegisters.Zmm[8 * part + quad], VectorRegisters.Zmm[16 + row]);
-                    }
-                    else
-                    {
-                        c.vfmadd231ps(Sum(row), VectorRegisters.Zmm[8 * part + quad], VectorRegisters.Zmm[16 + row]);
-                    }
+                    QuadAssembly.MultiplyAdd(c, Pairs, Sum(row), VectorRegisters.Zmm[8 * part + quad], VectorRegisters.Zmm[16 + row]);
                 }
             }
         }

@@ -33,14 +33,8 @@ internal unsafe struct QuadTileArguments
     /// <summary>1 where this is the first stretch, 0 where sums are added to what the results hold.</summary>
     public long Fresh;
 
-    /// <summary>A term for each output, added to finished sums; or null.</summary>
-    public float* Bias;
-
-    /// <summary>What is added to the first row's finished sums; or null. Moves on with the tiles.</summary>
-    public float* Residual;
-
-    /// <summary>Bytes from one row of residuals to the next.</summary>
-    public nint ResidualStride;
+    /// <summary>What is added to finished sums.</summary>
+    public TileAddends Addends;
 
     /// <summary>Which of sixteen outputs exist.</summary>
     public ushort Mask;
@@ -68,8 +62,7 @@ internal sealed record QuadTile(int Rows, bool Pairs)
     private const int QuadBytes = 16;
 
     private static readonly ArgumentsOf<QuadTileArguments> Arguments = new();
-    private static readonly AssemblerRegister64[] Bases = [rsi, r8];
-    private static readonly AssemblerRegister64 Stride = rax;
+    private static readonly RowAddresses Activations = new([rsi, r8], rax);
     private static readonly AssemblerRegister64 Weights = rcx;
     private static readonly AssemblerRegister64 Steps = r10;
     private static readonly AssemblerRegister64 Y = rbx;
@@ -135,7 +128,7 @@ internal sealed record QuadTile(int Rows, bool Pairs)
         var function = new FunctionAssembler();
         var c = function.Code;
         c.mov(Start, Arguments[nameof(QuadTileArguments.Activations)]);
-        c.mov(Stride, Arguments[nameof(QuadTileArguments.ActivationStride)]);
+        c.mov(Activations.Stride, Arguments[nameof(QuadTileArguments.ActivationStride)]);
         c.mov(Y, Arguments[nameof(QuadTileArguments.Results)]);
         c.mov(YStride, Arguments[nameof(QuadTileArguments.ResultStride)]);
         c.mov(Tiles, Arguments[nameof(QuadTileArguments.Tiles)]);
@@ -143,8 +136,7 @@ internal sealed record QuadTile(int Rows, bool Pairs)
         function.Loop(Tiles, () =>
         {
             Begin(c);
-            Quads(function, Unroll);
-            Quads(function, 1);
+            function.Unrolled(Steps, Arguments[nameof(QuadTileArguments.Quads)], Unroll, quads => Quads(c, quads));
             End(c);
         });
         return function.Finish();
@@ -152,11 +144,10 @@ internal sealed record QuadTile(int Rows, bool Pairs)
 
     private void Begin(Assembler c)
     {
-        c.mov(Bases[0], Start);
+        c.mov(Activations.First, Start);
         if (Rows > 3)
         {
-            c.lea(Bases[1], __[Stride + Stride * 2]);
-            c.add(Bases[1], Start);
+            Activations.ReachFourth(c, Start);
         }
 
         c.mov(Weights, Arguments[nameof(QuadTileArguments.Weights)]);
@@ -166,58 +157,28 @@ internal sealed record QuadTile(int Rows, bool Pairs)
         }
     }
 
-    // As many fours as fit the unrolled loop, or those that are left of it.
-    private void Quads(FunctionAssembler function, int unroll)
+    // Some fours of columns (or pairs).
+    private void Quads(Assembler c, int quads)
     {
-        var c = function.Code;
-        var done = c.CreateLabel();
-        c.mov(Steps, Arguments[nameof(QuadTileArguments.Quads)]);
-        if (unroll > 1)
+        for (var quad = 0; quad < quads; quad++)
         {
-            c.shr(Steps, 2);
-        }
-        else
-        {
-            c.and(Steps, Unroll - 1);
-        }
-
-        c.jz(done);
-        function.Loop(Steps, () =>
-        {
-            for (var quad = 0; quad < unroll; quad++)
+            for (var part = 0; part < 4; part++)
             {
+                c.vmovups(Weight(part), __zmmword_ptr[Weights + (quad * 256 + part * 64)]);
+            }
+
+            for (var row = 0; row < Rows; row++)
+            {
+                c.vbroadcastf32x4(Activation(row), Activations.At(__xmmword_ptr, row, quad * QuadBytes));
                 for (var part = 0; part < 4; part++)
                 {
-                    c.vmovups(Weight(part), __zmmword_ptr[Weights + (quad * 256 + part * 64)]);
-                }
-
-                for (var row = 0; row < Rows; row++)
-                {
-                    c.vbroadcastf32x4(Activation(row), ActivationAt(row, quad * QuadBytes));
-                    for (var part = 0; part < 4; part++)
-                    {
-                        if (Pairs)
-                        {
-                            c.vdpbf16ps(Sum(row, part), Weight(part), Activation(row));
-                        }
-                        else
-                        {
-                            c.vfmadd231ps(Sum(row, part), Weight(part), Activation(row));
-                        }
-                    }
+                    QuadAssembly.MultiplyAdd(c, Pairs, Sum(row, part), Weight(part), Activation(row));
                 }
             }
+        }
 
-            c.add(Bases[0], unroll * QuadBytes);
-            if (Rows > 3)
-            {
-                c.add(Bases[1], unroll * QuadBytes);
-            }
-
-            c.add(Weights, unroll * 256);
-        });
-        c.Label(ref done);
-        c.nop();
+        Activations.Advance(c, Rows, quads * QuadBytes);
+        c.add(Weights, quads * 256);
     }
 
     private void End(Assembler c)
@@ -239,21 +200,7 @@ internal sealed record QuadTile(int Rows, bool Pairs)
         }
 
         c.Label(ref fresh);
-        TileEnd.Add(
-            c, Rows, 1, (row, _) => Sum(row, 0), Weight, (Steps, Weights), Arguments[nameof(QuadTileArguments.Bias)],
-            Arguments[nameof(QuadTileArguments.Residual)], Arguments[nameof(QuadTileArguments.ResidualStride)]);
-        for (var row = 0; row < Rows; row++)
-        {
-            c.vmovups(__zmmword_ptr[Y].k1, Sum(row, 0));
-            c.add(Y, YStride);
-            c.add(Start, Stride);
-        }
+        TileEnd.Add(c, Rows, 1, (row, _) => Sum(row, 0), Weight, (Steps, Weights), Arguments.Part<TileAddends>(nameof(QuadTileArguments.Addends)));
+        TileEnd.Store(c, Rows, 1, (row, _) => Sum(row, 0), (Y, YStride), (Start, Activations.Stride));
     }
-
-    private static AssemblerMemoryOperand ActivationAt(int row, int offset) => (row % 3) switch
-    {
-        0 => __xmmword_ptr[Bases[row / 3] + offset],
-        1 => __xmmword_ptr[Bases[row / 3] + Stride + offset],
-        _ => __xmmword_ptr[Bases[row / 3] + Stride * 2 + offset],
-    };
 }
