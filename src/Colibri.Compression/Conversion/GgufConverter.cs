@@ -43,13 +43,11 @@ public static class GgufConverter
     /// <exception cref="InputException">The output is one of the input's files.</exception>
     internal static void RequireAnother(IEnumerable<string> inputs, string output)
     {
-        var target = Real(output);
-        if (inputs.Any(path => Real(path) == target))
+        var target = FinalPath.Of(output);
+        if (inputs.Any(path => FinalPath.Of(path) == target))
         {
             throw new InputException($"{output}: is the input itself; give the output another name.");
         }
-
-        static string Real(string path) => File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path) : path;
     }
 
     private static void RequireAnother(ModelSource source, string output) =>

@@ -27,7 +27,7 @@ internal sealed class ReplacingFile : IDisposable
 
         try
         {
-            _target = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path) : Path.GetFullPath(path);
+            _target = FinalPath.Of(path);
             if (File.Exists(_target) && PosixMemory.Status(_target) is { IsRegular: false })
             {
                 throw new InputException($"{path}: is a pipe, socket or device; the output is written under another name first and cannot replace one.");

@@ -43,7 +43,7 @@ internal sealed unsafe class SharedMapping
 
             var identity = PosixMemory.Status("", file) is { } status
                 ? new Identity("", status.Device, status.Inode, length, status.Modified)
-                : new Identity(Resolve(path), 0, 0, length, File.GetLastWriteTimeUtc(path).Ticks);
+                : new Identity(FinalPath.Of(path), 0, 0, length, File.GetLastWriteTimeUtc(path).Ticks);
             lock (Gate)
             {
                 if (!Open.TryGetValue(identity, out var mapping))
@@ -115,9 +115,6 @@ internal sealed unsafe class SharedMapping
     }
 
     private static InputException Empty(string path) => new($"{path}: the file is empty (0 bytes). Copy or download it again.");
-
-    private static string Resolve(string path) =>
-        File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
 
     /// <summary>What makes two opened files the same one: by number where the system tells it, by path elsewhere.</summary>
     private sealed record Identity(string Path, ulong Device, ulong Inode, long Length, long Modified);

@@ -105,6 +105,11 @@ internal sealed partial class LlamaModel : LanguageModel
             (int)(settings.Integer("llama.attention.head_count_kv", 1) ?? heads), headSize,
             settings.Required("llama.feed_forward_length"), vocabulary, context));
         var rotated = rope.Dimensions ?? headSize;
+        if (rotated < 2 || rotated > headSize)
+        {
+            throw new InputException($"{source.Path}: 'llama.rope.dimension_count' is {rotated}; at least 2 and at most the {headSize} values of a head are expected.");
+        }
+
         var weights = new WeightReader(source);
         var divisors = Divisors(weights, rotated);
         var rotary = RotaryScaling.Create(rope, rotated, RotaryPairs.Neighbours, context, source.Path, divisors);

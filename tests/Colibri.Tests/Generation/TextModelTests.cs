@@ -176,6 +176,25 @@ public class TextModelTests(ModelFiles files) : IClassFixture<ModelFiles>
         Assert.Equal(await Ids(free.Generate([5, 6, 7], sampling)), await Ids(limited.Generate([5, 6, 7], sampling)));
     }
 
+    [Theory]
+    [InlineData(34u)]
+    [InlineData(4096u)]
+    [InlineData(1u << 20)]
+    [InlineData(1u)]
+    public void Load_MoreRotatedValuesThanAHeadHas_NamesTheKey(uint rotated)
+    {
+        var folder = Directory.CreateTempSubdirectory("colibri-test-").FullName;
+        try
+        {
+            var error = Assert.Throws<InputException>(() => TextModel.Load(TinyLlama.Write(folder, "F32", rotated: rotated)));
+            Assert.Contains("'llama.rope.dimension_count' is", error.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
     [Fact]
     public void Load_MuchTooLittleMemory_SaysWhatIsNeeded()
     {

@@ -9,7 +9,7 @@ internal static class TinyLlama
     public const int Vocabulary = 300;
 
     /// <summary>Writes a model: 2 layers, 8 heads over 2, head size 32, a context of 512.</summary>
-    public static string Write(string folder, string format, int hidden = 256, int feedForward = 512, int seed = 1, float nanShare = 0)
+    public static string Write(string folder, string format, int hidden = 256, int feedForward = 512, int seed = 1, float nanShare = 0, uint? rotated = null)
     {
         var random = new Random(seed);
         var writer = new GgufWriter();
@@ -21,6 +21,11 @@ internal static class TinyLlama
         writer.Add("llama.attention.head_count_kv", 2u);
         writer.Add("llama.attention.key_length", 32u);
         writer.Add("llama.context_length", 512u);
+        if (rotated is { } values)
+        {
+            writer.Add("llama.rope.dimension_count", values);
+        }
+
         writer.Add("llama.attention.layer_norm_rms_epsilon", 1e-5f);
         Matrix("token_embd.weight", Vocabulary, hidden);
         Ones("output_norm.weight");
