@@ -56,11 +56,12 @@ internal static class ComparisonRunner
         for (var i = 0; i < options.Pairs; i++)
         {
             var seed = i + 1;
-            prompt.Add(await PairAsync(engine, peer, options, options.Prompt, () => 0, side => side.PromptAsync(options.Prompt, seed, cancellation), cancellation));
+            prompt.Add(await PairAsync(engine, peer, options, options.Prompt, read: null, side => side.PromptAsync(options.Prompt, seed, cancellation), cancellation));
             progress(Invariant($"pair {i + 1}/{options.Pairs}, prompt:   {prompt[^1].Engine:0.0} / {prompt[^1].Peer:0.0} tokens/s = {prompt[^1].Ratio:0.00}"));
             generate.Add(await PairAsync(
                 engine, peer, options, options.Generate * options.Sequences,
-                () => MachineBenchmark.MeasureReading(options.Threads, machine.Memory, largestCache, cancellation), side => side.GenerateAsync(options.Generate, seed, options.Depth, options.Sequences, cancellation), cancellation));
+                () => MachineBenchmark.MeasureReading(options.Threads, machine.Memory, largestCache, cancellation),
+                side => side.GenerateAsync(options.Generate, seed, options.Depth, options.Sequences, cancellation), cancellation));
             progress(Invariant($"pair {i + 1}/{options.Pairs}, generate: {generate[^1].Engine:0.0} / {generate[^1].Peer:0.0} tokens/s = {generate[^1].Ratio:0.00}"));
         }
 
@@ -88,15 +89,20 @@ internal static class ComparisonRunner
     }
 
     private static async Task<Pair> PairAsync(
-        WorkerProcess engine, WorkerProcess peer, ComparisonOptions options, int tokens, Func<double> read, Func<WorkerProcess, Task<double>> work, CancellationToken cancellation)
+        WorkerProcess engine, WorkerProcess peer, ComparisonOptions options, int tokens, Func<double>? read, Func<WorkerProcess, Task<double>> work, CancellationToken cancellation)
     {
         // Memory is measured at the end of each pause, when nobody's threads wait for work any more.
         await Task.Delay(options.PauseMilliseconds, cancellation);
-        var before = read();
+        var before = read?.Invoke() ?? 0;
         var first = await work(engine);
         await Task.Delay(options.PauseMilliseconds, cancellation);
-        var between = read();
+        var between = read?.Invoke() ?? 0;
         var second = await work(peer);
+        if (read is null)
+        {
+            return new Pair(tokens / first, tokens / second);
+        }
+
         await Task.Delay(options.PauseMilliseconds, cancellation);
         return new Pair(tokens / first, tokens / second, before, between, read());
     }

@@ -75,7 +75,7 @@ public partial struct IQ4_XS
             c.vpternlogd(zmm8, zmm10, zmm22, FirstOrBothOthers);
             c.vpsubd(zmm8, zmm8, zmm23);
             c.vcvtdq2ps(zmm1, zmm8);
-            TwoHalves(c, Blocks, 0, BlockBytes);
+            TwoHalves(c, 0, BlockBytes);
             c.vmulps(zmm1, zmm1, zmm14);
         }
     }

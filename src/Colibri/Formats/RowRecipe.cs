@@ -121,10 +121,10 @@ internal abstract class RowRecipe
     }
 
     /// <summary>A half of one block in eight lanes of zmm14, that of the next in the others, as float32; changes xmm15.</summary>
-    internal static void TwoHalves(Assembler c, AssemblerRegister64 blocks, int at, int blockBytes)
+    protected static void TwoHalves(Assembler c, int at, int blockBytes)
     {
-        c.vpbroadcastw(xmm14, __word_ptr[blocks + at]);
-        c.vpbroadcastw(xmm15, __word_ptr[blocks + (at + blockBytes)]);
+        c.vpbroadcastw(xmm14, __word_ptr[Blocks + at]);
+        c.vpbroadcastw(xmm15, __word_ptr[Blocks + (at + blockBytes)]);
         c.vinserti128(ymm14, ymm14, xmm15, 1);
         c.vcvtph2ps(zmm14, ymm14);
     }

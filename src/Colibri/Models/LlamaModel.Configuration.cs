@@ -40,7 +40,7 @@ internal sealed partial class LlamaModel
                 shape,
                 rope,
                 context,
-                RotaryScaling.Create(rope, shape.HeadSize, RotaryPairs.Halves, context, config.Source),
+                RotaryScaling.Create(rope, shape.HeadSize, shape.HeadSize, RotaryPairs.Halves, context, config.Source),
                 config.Flag("tie_word_embeddings") ?? !source.Tensors.ContainsKey(Names.HuggingFace.Output),
                 new Biases(config.Flag("attention_bias") ?? false, config.Flag("mlp_bias") ?? false),
                 (float)(config.Number("rms_norm_eps") ?? 1e-6));

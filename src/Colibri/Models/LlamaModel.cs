@@ -105,14 +105,9 @@ internal sealed partial class LlamaModel : LanguageModel
             (int)(settings.Integer("llama.attention.head_count_kv", 1) ?? heads), headSize,
             settings.Required("llama.feed_forward_length"), vocabulary, context));
         var rotated = rope.Dimensions ?? headSize;
-        if (rotated < 2 || rotated > headSize)
-        {
-            throw new InputException($"{source.Path}: 'llama.rope.dimension_count' is {rotated}; at least 2 and at most the {headSize} values of a head are expected.");
-        }
-
         var weights = new WeightReader(source);
         var divisors = Divisors(weights, rotated);
-        var rotary = RotaryScaling.Create(rope, rotated, RotaryPairs.Neighbours, context, source.Path, divisors);
+        var rotary = RotaryScaling.Create(rope, rotated, headSize, RotaryPairs.Neighbours, context, source.Path, divisors);
         var epsilon = (float)(settings.Number("llama.attention.layer_norm_rms_epsilon")
             ?? throw new InputException($"{source.Path}: 'llama.attention.layer_norm_rms_epsilon' is missing."));
         return new LlamaModel(shape, weights, Names.Gguf, epsilon, rotary, !weights.Has(Names.Gguf.Output), new Biases(null, null));

@@ -13,16 +13,17 @@ internal static class RotaryScaling
     /// <summary>The rotary embedding of a model.</summary>
     /// <param name="rope">What the configuration says.</param>
     /// <param name="rotated">Values of each head that are turned.</param>
+    /// <param name="headSize">Values of a head.</param>
     /// <param name="pairs">Which values form pairs.</param>
     /// <param name="context">The configuration's longest sequence.</param>
     /// <param name="source">The file, for errors.</param>
     /// <param name="divisors">A divisor for each frequency from the file itself (rope_freqs), or null.</param>
-    /// <exception cref="InputException">The scaling is unknown or its numbers are missing.</exception>
-    public static RotarySpec Create(RopeSettings rope, int rotated, RotaryPairs pairs, int context, string source, float[]? divisors = null)
+    /// <exception cref="InputException">The scaling is unknown, its numbers are missing, or more is turned than a head has.</exception>
+    public static RotarySpec Create(RopeSettings rope, int rotated, int headSize, RotaryPairs pairs, int context, string source, float[]? divisors = null)
     {
-        if (rotated % 2 != 0)
+        if (rotated % 2 != 0 || rotated < 2 || rotated > headSize)
         {
-            throw new InputException($"{source}: {rotated} values of each head are to be rotated; an even number is expected.");
+            throw new InputException($"{source}: {rotated} values of each head are to be rotated (rope.dimension_count); an even number of the head's {headSize} is expected.");
         }
 
         var theta = rope.Theta ?? DefaultBase;

@@ -33,6 +33,22 @@ public sealed class WorkersTests
         Assert.All(await work, count => Assert.Equal(Jobs, count));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void Run_OneWorkerHeldUp_OthersTakeWhatItHasLeft(int threads)
+    {
+        using var workers = new Workers(threads);
+        foreach (var (pieces, grain) in new[] { (160, 1), (160, 2), (161, 4), (17, 3) })
+        {
+            var job = new HeldUp(pieces);
+            workers.Run(job, pieces, grain);
+            Assert.True(job.OthersWereDone, $"{pieces} pieces, {grain} at a time");
+            Assert.All(job.Counts, count => Assert.Equal(1, count));
+        }
+    }
+
     [Fact]
     public void Run_FailingPiece_IsThrownToTheCallerAndTheNextJobRuns()
     {
@@ -49,6 +65,27 @@ public sealed class WorkersTests
 
         public override void Run(int worker, int first, int last)
         {
+            for (var i = first; i < last; i++)
+            {
+                Interlocked.Increment(ref Counts[i]);
+            }
+        }
+    }
+
+    // Whoever has the first piece waits until all pieces that it did not take are done.
+    private sealed class HeldUp(int pieces) : WorkerJob
+    {
+        public int[] Counts { get; } = new int[pieces];
+
+        public bool OthersWereDone { get; private set; }
+
+        public override void Run(int worker, int first, int last)
+        {
+            if (first == 0)
+            {
+                OthersWereDone = SpinWait.SpinUntil(() => Enumerable.Range(last, pieces - last).All(i => Volatile.Read(ref Counts[i]) == 1), TimeSpan.FromMinutes(1));
+            }
+
             for (var i = first; i < last; i++)
             {
                 Interlocked.Increment(ref Counts[i]);

@@ -58,7 +58,7 @@ internal sealed unsafe class LinearStep : Step
             context.Workers.Run(_job, _panels, Math.Max(1, _panels / (64 * context.Workers.Count) * 2));
         }
 
-        // Results that integer products read next get their 8-bit form here: they were written panel by panel.
+        // Results that products read rounded next get that form here: they were written panel by panel.
         foreach (var target in _targets)
         {
             if (target.Layer.Result.Quantized)

@@ -1,5 +1,3 @@
-using System.Numerics;
-using Colibri.Formats.Packing;
 using Colibri.Kernels.Assembly;
 using Colibri.Kernels.MatMul;
 
@@ -35,40 +33,4 @@ internal abstract unsafe class PairRoundKernel
     /// <summary>Rounds values.</summary>
     /// <inheritdoc cref="Row"/>
     protected abstract void Round(float* values, int count, ushort* target);
-}
-
-/// <summary>One value after the other.</summary>
-internal sealed unsafe class ReferencePairRound : PairRoundKernel
-{
-    protected override void Round(float* values, int count, ushort* target)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            target[i] = BrainConversion.Narrow(float.IsSubnormal(values[i]) ? MathF.CopySign(0, values[i]) : values[i]);
-        }
-    }
-}
-
-/// <summary>As many values side by side as vectors hold.</summary>
-internal sealed unsafe class PortablePairRound : PairRoundKernel
-{
-    private const int Most = 256;
-
-    protected override void Round(float* values, int count, ushort* target)
-    {
-        var normal = stackalloc float[Most];
-        for (var done = 0; done < count; done += Most)
-        {
-            var taken = Math.Min(Most, count - done);
-            new ReadOnlySpan<float>(values + done, taken).CopyTo(new Span<float>(normal, Most));
-            for (var i = 0; i < taken; i += Vector<float>.Count)
-            {
-                var bits = Vector.Load((uint*)normal + i);
-                var subnormal = Vector.Equals(bits & Vector.Create(0x7f800000u), Vector<uint>.Zero);
-                Vector.ConditionalSelect(subnormal, bits & Vector.Create(0x80000000u), bits).Store((uint*)normal + i);
-            }
-
-            BrainConversion.Narrow(new ReadOnlySpan<float>(normal, taken), new Span<ushort>(target + done, taken));
-        }
-    }
 }

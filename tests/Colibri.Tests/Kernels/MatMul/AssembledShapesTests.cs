@@ -23,7 +23,7 @@ public sealed unsafe class AssembledShapesTests
     [MemberData(nameof(Formats))]
     public void Run_MoreColumnsThanAStretchOfOneRow_HasTheBitsOfTheReference(string format)
     {
-        foreach (var columns in Whole(format, 8192, 8192 + 32, 8192 + 768, 8192 + 896))
+        foreach (var columns in Whole(format, 16384, 16384 + 32, 16384 + 768, 16384 + 896))
         {
             Compare(format, 17, columns, 1, 3);
         }

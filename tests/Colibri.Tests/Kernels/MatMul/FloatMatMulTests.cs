@@ -60,7 +60,7 @@ public class FloatMatMulTests
     public void Run_WideRows_HasTheBitsOfTheReference(string variant)
     {
         // Beyond the columns whose chains are kept at a time, and beyond how far ahead memory is asked for.
-        foreach (var (format, columns, rounds) in new[] { ("F32", 8192 + 256 + 64, false), ("F16", 8192 + 64, false), ("BF16", 2048, false), ("BF16", 16384 + 512 + 32, true) })
+        foreach (var (format, columns, rounds) in new[] { ("F32", 16384 + 256 + 64, false), ("F16", 16384 + 64, false), ("BF16", 2048, false), ("BF16", 32768 + 512 + 32, true) })
         {
             var list = rounds ? MatMulList.Pairs : MatMulList.Float;
             var weight = KernelTesting.Weight(format, 33, columns, KernelTesting.Values(33 * columns, columns));

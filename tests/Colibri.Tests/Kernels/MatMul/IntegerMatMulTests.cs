@@ -45,6 +45,17 @@ public class IntegerMatMulTests
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
+    public void Run_MoreColumnsThanAStretchOfOneRow_HasTheBitsOfTheReference(string format, string variant)
+    {
+        // A stretch of one row is 16,384 columns; behind it a step that is not whole, where blocks are smaller than steps.
+        var parsed = TensorFormat.Parse(format);
+        var kernel = KernelTesting.Kernel(MatMulList.Integer(parsed)!, variant);
+        var columns = 16384 + (parsed.ValuesPerBlock == 256 ? 256 : 384);
+        new MatMulCase(Weights(format, 17, columns, null), 1, columns).Compare(kernel);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
     public void Run_LargestIntegers_DoNotOverflow(string format, string variant)
     {
         // 127 times the largest weight in every place: where 16-bit sums in between would saturate.
