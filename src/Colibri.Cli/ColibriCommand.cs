@@ -146,6 +146,11 @@ internal static class ColibriCommand
         terminal.Error.WriteLine(line);
         if (verbose && code != Interrupted)
         {
+            foreach (var detail in (cause as InputException)?.Details ?? [])
+            {
+                terminal.Error.WriteLine("  " + OneLine(detail));
+            }
+
             terminal.Error.WriteLine(exception);
         }
 

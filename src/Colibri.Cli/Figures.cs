@@ -1,31 +1,19 @@
 using System.Globalization;
+using Colibri.Files;
 
 namespace Colibri.Cli;
 
 /// <summary>Numbers as a person reads them.</summary>
 internal static class Figures
 {
-    private static readonly string[] BinaryUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-    /// <summary>Bytes in binary units, for example <c>1.2 GiB</c>.</summary>
-    public static string Bytes(double bytes)
-    {
-        var unit = 0;
-        while (Math.Abs(bytes) >= 1024 && unit < BinaryUnits.Length - 1)
-        {
-            bytes /= 1024;
-            unit++;
-        }
-
-        return $"{Number(bytes)} {BinaryUnits[unit]}";
-    }
+    /// <inheritdoc cref="Printable.Bytes(double)"/>
+    public static string Bytes(double bytes) => Printable.Bytes(bytes);
 
     /// <summary>A rate in thousand millions, for example <c>46.2</c>.</summary>
     public static string Giga(double rate) => Number(rate / 1e9);
 
-    /// <summary>Three significant figures, never an exponent.</summary>
-    public static string Number(double value) => value.ToString(
-        Math.Abs(value) switch { >= 100 => "#,0", >= 10 => "0.0", _ => "0.##" }, CultureInfo.InvariantCulture);
+    /// <inheritdoc cref="Printable.Number(double)"/>
+    public static string Number(double value) => Printable.Number(value);
 
     /// <summary>A ratio, for example <c>5.21x</c>.</summary>
     public static string Times(double ratio) => ratio.ToString("0.00", CultureInfo.InvariantCulture) + "x";

@@ -11,6 +11,11 @@ internal static class InputFile
     /// <exception cref="InputException">It cannot be read, or it is larger than 1 GiB.</exception>
     public static byte[] Bytes(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new InputException($"{path}: is a folder; a file is expected.");
+        }
+
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);

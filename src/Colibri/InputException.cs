@@ -6,6 +6,9 @@ namespace Colibri;
 /// </summary>
 public sealed class InputException : Exception
 {
+    /// <summary>Every single fault, one line each, where the message names only some of them; the command's --verbose lists them.</summary>
+    public IReadOnlyList<string> Details { get; init; } = [];
+
     /// <summary>Creates the error.</summary>
     /// <param name="message">One line: what, where, expected, what to do.</param>
     public InputException(string message) : base(message) { }

@@ -55,7 +55,7 @@ internal sealed class ConvertCommand : Verb
             Terminal.Error.WriteLine(ColibriCommand.OneLine($"note: {note}"));
         }
 
-        Terminal.Error.WriteLine($"{output}: {Figures.Bytes(new FileInfo(output).Length)}");
+        Terminal.Error.WriteLine($"{output}: {Figures.Bytes(new FileInfo(FinalPath.Of(output)).Length)}");
         return Task.FromResult(ColibriCommand.Success);
     }
 

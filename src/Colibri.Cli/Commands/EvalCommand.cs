@@ -86,16 +86,16 @@ internal sealed class EvalCommand : Verb
         json.WriteNumber("context", context);
         json.WriteNumber("chunks", result.Chunks);
         json.WriteNumber("scored_tokens", result.ScoredTokens);
-        json.WriteNumber("perplexity", result.Perplexity);
-        json.WriteNumber("perplexity_error", result.PerplexityError);
+        json.WriteOptional("perplexity", result.Perplexity);
+        json.WriteOptional("perplexity_error", result.PerplexityError);
         if (result.Comparison is { } c)
         {
             json.WriteStartObject("reference");
             json.WriteString("model", referencePath);
-            json.WriteNumber("perplexity", c.ReferencePerplexity);
-            json.WriteNumber("kl_mean", c.DivergenceMean);
-            json.WriteNumber("kl_p99", c.Divergence99);
-            json.WriteNumber("kl_max", c.DivergenceLargest);
+            json.WriteOptional("perplexity", c.ReferencePerplexity);
+            json.WriteOptional("kl_mean", c.DivergenceMean);
+            json.WriteOptional("kl_p99", c.Divergence99);
+            json.WriteOptional("kl_max", c.DivergenceLargest);
             json.WriteNumber("top1_agreement", c.TopAgreement);
             json.WriteEndObject();
         }

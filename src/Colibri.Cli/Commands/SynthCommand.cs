@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Colibri.Compression.Recipes;
 using Colibri.Compression.Synthesis;
+using Colibri.Files;
 
 namespace Colibri.Cli.Commands;
 
@@ -58,7 +59,7 @@ internal sealed class SynthCommand : Verb
             SyntheticModel.Write(output, shape, recipe, parsed.GetValue(_vocabulary), (ulong)parsed.GetValue(_seed), progress, cancellation);
             return 0;
         });
-        Terminal.Error.WriteLine($"{output}: {shape.Parameters:#,0} parameters, {Figures.Bytes(new FileInfo(output).Length)}");
+        Terminal.Error.WriteLine($"{output}: {shape.Parameters:#,0} parameters, {Figures.Bytes(new FileInfo(FinalPath.Of(output)).Length)}");
         return Task.FromResult(ColibriCommand.Success);
     }
 }

@@ -5,7 +5,7 @@ namespace Colibri.Files;
 
 /// <summary>
 /// A mapped llama2.c checkpoint: where each tensor lies, under the name GGUF gives it. The three versions differ in order
-/// and encoding; the order here is the same for all.
+/// and encoding, and version 2 has two orders; the order here is the same for all.
 /// </summary>
 internal sealed class Llama2cCheckpoint : IDisposable
 {
@@ -135,38 +135,72 @@ internal sealed class Llama2cCheckpoint : IDisposable
         }
     }
 
+    // export.py has written two orders under one version and of one size: first all scales behind all integers, since
+    // runq.c each tensor's scales behind its integers. Only the content tells: an order that is not the file's takes
+    // integers for scales, and half of those are no scales.
     private void LayOutGroups()
     {
         Norms();
-        var grouped = new List<Llama2cTensor>();
-        Integers("token_embd.weight", Header.Vocabulary, Header.Hidden);
-        Attention(IntegersInBlocks);
-        FeedForward(IntegersInBlocks);
+        var together = GroupedTensors(scalesLast: false);
+        var apart = GroupedTensors(scalesLast: true);
+        foreach (var tensor in Faults(apart) < Faults(together) ? apart : together)
+        {
+            _tensors.Add(tensor.Name, tensor);
+        }
+    }
+
+    private List<Llama2cTensor> GroupedTensors(bool scalesLast)
+    {
+        var tensors = new List<Llama2cTensor>();
+        var position = _position;
+        Add("token_embd.weight", Header.Vocabulary, Header.Hidden);
+        Attention(AddInBlocks);
+        FeedForward(AddInBlocks);
         if (!Header.TiedOutput)
         {
-            Integers("output.weight", Header.Vocabulary, Header.Hidden);
+            Add("output.weight", Header.Vocabulary, Header.Hidden);
         }
 
-        // All integers lie before all scales.
-        foreach (var tensor in grouped)
+        for (var i = 0; scalesLast && i < tensors.Count; i++)
         {
-            _tensors[tensor.Name] = tensor with { ScalesOffset = _position };
-            _position += tensor.Count / Header.GroupSize * sizeof(float);
+            tensors[i] = tensors[i] with { ScalesOffset = position };
+            position += ScaleBytes(tensors[i]);
         }
 
-        void IntegersInBlocks(string name, int rows, int columns)
+        return tensors;
+
+        void AddInBlocks(string name, int rows, int columns)
         {
             for (var i = 0; i < Header.Blocks; i++)
             {
-                Integers(InBlock(i, name), rows, columns);
+                Add(InBlock(i, name), rows, columns);
             }
         }
 
-        void Integers(string name, int rows, int columns)
+        void Add(string name, int rows, int columns)
         {
-            grouped.Add(new Llama2cTensor(_file, name, rows, columns, _position) { GroupSize = Header.GroupSize });
-            _position += (long)rows * columns;
+            var tensor = new Llama2cTensor(_file, name, rows, columns, position) { GroupSize = Header.GroupSize };
+            position += tensor.Count;
+            tensors.Add(tensor with { ScalesOffset = position });
+            position += scalesLast ? 0 : ScaleBytes(tensor);
         }
+
+        long ScaleBytes(Llama2cTensor tensor) => tensor.Count / Header.GroupSize * sizeof(float);
+    }
+
+    // Scales that cannot be any: a scale is a largest magnitude divided by 127.
+    private static long Faults(List<Llama2cTensor> tensors)
+    {
+        var faults = 0L;
+        foreach (var tensor in tensors)
+        {
+            for (var group = 0L; group < tensor.Count / tensor.GroupSize; group++)
+            {
+                faults += tensor.Scale(group) is >= 0 and <= float.MaxValue ? 0 : 1;
+            }
+        }
+
+        return faults;
     }
 
     private void Norms()

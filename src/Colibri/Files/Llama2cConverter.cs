@@ -142,12 +142,9 @@ public static class Llama2cConverter
 
     private static void RequireFinite(string path, Llama2cTensor tensor, long first, ReadOnlySpan<float> values)
     {
-        for (var i = 0; i < values.Length; i++)
+        if (FiniteValues.FirstFault(values) is >= 0 and var fault)
         {
-            if (!float.IsFinite(values[i]))
-            {
-                throw new InputException($"{path}: {Printable.Quote(tensor.Name)} holds {values[i]} in row {(first + i) / tensor.Columns}, column {(first + i) % tensor.Columns}; finite weights are expected. The checkpoint is damaged.");
-            }
+            throw new InputException($"{path}: {Printable.Quote(tensor.Name)} holds {values[fault]} in {FiniteValues.Place(first + fault, tensor.Columns)}; finite weights are expected. The checkpoint is damaged.");
         }
     }
 }

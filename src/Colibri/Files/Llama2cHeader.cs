@@ -71,6 +71,9 @@ internal sealed record Llama2cHeader
         }
     }
 
+    /// <summary>Whether most of the numbers are of a size that such numbers have.</summary>
+    public bool IsPlausible => new[] { Hidden, FeedForward, Blocks, Heads, KeyValueHeads, Vocabulary, Context }.Count(n => n is > 0 and < 1 << 24) >= 5;
+
     /// <summary>Whether the start of a file and its length are those of a llama2.c checkpoint.</summary>
     public static bool LooksLike(ReadOnlySpan<byte> start, long fileLength) =>
         Read(start) is { } header && (header.Version > 0 || (header.Fault() is null && header.FileBytes == fileLength));

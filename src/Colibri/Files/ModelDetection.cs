@@ -134,6 +134,12 @@ internal static class ModelDetection
             return "is a web page, not a model: the download went wrong.";
         }
 
+        if (path.EndsWith(".bin", StringComparison.OrdinalIgnoreCase) && Llama2cHeader.Read(start) is { Version: 0, IsPlausible: true } header)
+        {
+            return "is no model Colibri knows. As a llama2.c checkpoint (which colibri convert takes) it is damaged: "
+                + (header.Fault() ?? $"its header ({header}) asks for {header.FileBytes} bytes, but the file has {length}") + ".";
+        }
+
         return "is no model Colibri knows. A GGUF file, or a Hugging Face folder with config.json and safetensors, is expected.";
     }
 

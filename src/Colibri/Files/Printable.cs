@@ -8,6 +8,25 @@ internal static class Printable
 {
     private const int Longest = 96;
 
+    private static readonly string[] BinaryUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+    /// <summary>Three significant figures, never an exponent.</summary>
+    public static string Number(double value) => value.ToString(
+        Math.Abs(value) switch { >= 100 => "#,0", >= 10 => "0.0", _ => "0.##" }, CultureInfo.InvariantCulture);
+
+    /// <summary>Bytes in binary units, for example <c>1.2 GiB</c>.</summary>
+    public static string Bytes(double bytes)
+    {
+        var unit = 0;
+        while (Math.Abs(bytes) >= 1024 && unit < BinaryUnits.Length - 1)
+        {
+            bytes /= 1024;
+            unit++;
+        }
+
+        return unit == 0 ? $"{bytes:0} {BinaryUnits[unit]}" : $"{Number(bytes)} {BinaryUnits[unit]}";
+    }
+
     /// <summary>The text in single quotes, control characters escaped, cut after 96 characters.</summary>
     public static string Quote(string text)
     {

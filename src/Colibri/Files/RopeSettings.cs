@@ -74,15 +74,15 @@ internal sealed record RopeSettings
         return new RopeSettings
         {
             Kind = kind == "su" ? "longrope" : kind,
-            Theta = Positive(section, "rope_theta") ?? Positive(config, "rope_theta"),
-            Factor = Positive(section, "factor"),
+            Theta = section?.Positive("rope_theta") ?? config.Positive("rope_theta"),
+            Factor = section?.Positive("factor"),
             OriginalContext = (int?)(section?.Integer("original_max_position_embeddings", 1) ?? config.Integer("original_max_position_embeddings", 1)),
-            PartialFactor = Positive(section, "partial_rotary_factor") ?? Positive(config, "partial_rotary_factor") ?? Positive(config, "rotary_pct"),
-            LowFrequencyFactor = Positive(section, "low_freq_factor"),
-            HighFrequencyFactor = Positive(section, "high_freq_factor"),
-            AttentionFactor = Positive(section, "attention_factor"),
-            BetaFast = Positive(section, "beta_fast"),
-            BetaSlow = Positive(section, "beta_slow"),
+            PartialFactor = section?.Positive("partial_rotary_factor") ?? config.Positive("partial_rotary_factor") ?? config.Positive("rotary_pct"),
+            LowFrequencyFactor = section?.Positive("low_freq_factor"),
+            HighFrequencyFactor = section?.Positive("high_freq_factor"),
+            AttentionFactor = section?.Positive("attention_factor"),
+            BetaFast = section?.Positive("beta_fast"),
+            BetaSlow = section?.Positive("beta_slow"),
             Scale = section?.Number("mscale"),
             ScaleAllDimensions = section?.Number("mscale_all_dim"),
             Truncate = section?.Flag("truncate"),
@@ -101,19 +101,19 @@ internal sealed record RopeSettings
     public static RopeSettings FromGguf(Settings settings, string architecture)
     {
         var prefix = $"{architecture}.rope.";
-        var factor = Positive(settings, prefix + "scaling.factor") ?? Positive(settings, prefix + "scale_linear");
+        var factor = settings.Positive(prefix + "scaling.factor") ?? settings.Positive(prefix + "scale_linear");
         var kind = settings.Text(prefix + "scaling.type");
         return new RopeSettings
         {
             // Files from before scaling.type existed name only a factor, and mean linear.
             Kind = kind switch { "none" => "default", null => factor is null or 1 ? "default" : "linear", _ => kind },
-            Theta = Positive(settings, prefix + "freq_base"),
+            Theta = settings.Positive(prefix + "freq_base"),
             Dimensions = (int?)settings.Integer(prefix + "dimension_count", 1),
             Factor = factor,
             OriginalContext = (int?)settings.Integer(prefix + "scaling.original_context_length", 1),
-            AttentionMultiplier = Positive(settings, prefix + "scaling.attn_factor"),
-            BetaFast = Positive(settings, prefix + "scaling.yarn_beta_fast"),
-            BetaSlow = Positive(settings, prefix + "scaling.yarn_beta_slow"),
+            AttentionMultiplier = settings.Positive(prefix + "scaling.attn_factor"),
+            BetaFast = settings.Positive(prefix + "scaling.yarn_beta_fast"),
+            BetaSlow = settings.Positive(prefix + "scaling.yarn_beta_slow"),
             ExtensionFactor = settings.Number(prefix + "scaling.yarn_ext_factor"),
             ScaleAllDimensions = settings.Number(prefix + "scaling.yarn_log_multiplier"),
         };
@@ -136,11 +136,4 @@ internal sealed record RopeSettings
         return layerKind is null && json.Has("full_attention") ? json.Section("full_attention") : throw new InputException(
             $"{section.Source}: holds parameters for {Printable.List(json.Keys.ToList())}; {Printable.Quote(layerKind ?? "full_attention")} is expected.");
     }
-
-    private static double? Positive(Settings? settings, string key) => settings?.Number(key) switch
-    {
-        null => null,
-        > 0 and var number => number,
-        var number => throw new InputException($"{settings.Source}: '{key}' is {number}; a number above 0 is expected."),
-    };
 }

@@ -23,6 +23,24 @@ public abstract class Settings
     /// <exception cref="InputException">The value is not a finite number.</exception>
     public abstract double? Number(string key);
 
+    /// <summary>A finite number above 0, or null where the key is missing.</summary>
+    /// <exception cref="InputException">The value is no such number.</exception>
+    public double? Positive(string key) => Number(key) switch
+    {
+        null => null,
+        > 0 and var number => number,
+        var number => throw new InputException($"{Source}: '{key}' is {number}; a number above 0 is expected."),
+    };
+
+    /// <summary>What a norm adds to a variance, or null where the key is missing.</summary>
+    /// <exception cref="InputException">The value is no number from 0 to 1.</exception>
+    public double? Epsilon(string key) => Number(key) switch
+    {
+        null => null,
+        >= 0 and <= 1 and var number => number,
+        var number => throw new InputException($"{Source}: '{key}' is {number}; a number from 0 to 1 is expected."),
+    };
+
     /// <summary>A flag, or null where the key is missing.</summary>
     /// <exception cref="InputException">The value is not a flag.</exception>
     public abstract bool? Flag(string key);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Colibri.Formats;
 
 namespace Colibri.Files;
@@ -64,12 +65,12 @@ internal static class TensorEncoder
             var values = _values.AsSpan(0, _count * rows.Columns);
             var bytes = _bytes.AsSpan(0, (int)format.BytesFor(values.Length));
             rows.Read(first, _count, values);
-            _fault = FaultIn(values, "holds {0}");
+            _fault = Fault(value => string.Create(CultureInfo.InvariantCulture, $"holds {value}"));
             format.Encode(values, bytes);
 
             // Decoded again: a value too large for the format, or for a block's scale, shows.
             format.Decode(bytes, values);
-            _fault ??= FaultIn(values, $"holds a value too large for {format}");
+            _fault ??= Fault(_ => $"holds a value too large for {format}");
         }
 
         /// <summary>The encoded rows.</summary>
@@ -78,18 +79,8 @@ internal static class TensorEncoder
             ? _bytes.AsSpan(0, (int)format.BytesFor((long)_count * rows.Columns))
             : throw new InputException($"tensor {Printable.Quote(rows.Origin)}: {_fault}; finite weights that fit are expected.");
 
-        private string? FaultIn(ReadOnlySpan<float> values, string what)
-        {
-            for (var i = 0; i < values.Length; i++)
-            {
-                if (!float.IsFinite(values[i]))
-                {
-                    var place = $"in row {_first + (i / rows.Columns)}, column {i % rows.Columns}";
-                    return $"{what.Replace("{0}", values[i].ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)} {place}";
-                }
-            }
-
-            return null;
-        }
+        private string? Fault(Func<float, string> what) => FiniteValues.FirstFault(_values.AsSpan(0, _count * rows.Columns)) is >= 0 and var fault
+            ? $"{what(_values[fault])} in {FiniteValues.Place((_first * rows.Columns) + fault, rows.Columns)}"
+            : null;
     }
 }

@@ -21,7 +21,7 @@ internal static class TokenizerLoading
         {
             File = source.Path,
             Model = model,
-            Pre = metadata.Text(Prefix + "pre"),
+            Pre = metadata.Text(Prefix + "pre") is { Length: > 0 } pre ? pre : null,
             Tokens = Bytes(metadata.Strings(Prefix + "tokens"))
                 ?? throw new InputException($"{source.Path}: '{Prefix}tokens' is missing, though '{Prefix}model' names a tokenizer."),
             Scores = metadata.Floats(Prefix + "scores"),
@@ -37,6 +37,8 @@ internal static class TokenizerLoading
             AddEndOfText = metadata.Flag(Prefix + "add_eos_token"),
             AddSpacePrefix = metadata.Flag(Prefix + "add_space_prefix"),
             RemoveExtraWhitespaces = metadata.Flag(Prefix + "remove_extra_whitespaces"),
+            Lowercases = metadata.Flag(Prefix + "normalizer.lowercase"),
+            StripsAccents = metadata.Flag(Prefix + "normalizer.strip_accents"),
             ModelName = metadata.Text("general.name"),
             Architecture = metadata.Text("general.architecture"),
         });
@@ -62,7 +64,10 @@ internal static class TokenizerLoading
         return bytes;
     }
 
-    // Some converters write the largest 32-bit number where a model has no such token.
-    private static int? Id(GgufMetadata metadata, string key) =>
-        metadata.Integer(Prefix + key, int.MinValue, uint.MaxValue) is >= 0 and <= int.MaxValue and var id ? (int)id : null;
+    // Some converters write -1, in either width, where a model has no such token.
+    private static int? Id(GgufMetadata metadata, string key)
+    {
+        var id = metadata.Integer(Prefix + key, -1, uint.MaxValue);
+        return id is null or -1 or uint.MaxValue ? null : (int)Math.Min(id.Value, int.MaxValue);
+    }
 }

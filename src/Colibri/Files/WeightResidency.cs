@@ -34,7 +34,8 @@ internal sealed class WeightResidency : IDisposable
         var least = LeastBytes(blocks, always);
         if (limit < least)
         {
-            throw new InputException($"The memory allowed for weights is {limit} bytes; this model needs at least {least}: {Bytes(always)} that every step uses, and its largest block. Allow more, or take a smaller model.");
+            var others = Bytes(always) is > 0 and var bytes ? $" ({Printable.Bytes(bytes)} that every step uses, and the largest block)" : " (the largest block)";
+            throw new InputException($"the memory allowed leaves {Printable.Bytes(limit)} for weights; this model needs at least {Printable.Bytes(least)}{others}.");
         }
 
         ResidentBlocks = blocks.Count;

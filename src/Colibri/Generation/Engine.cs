@@ -14,6 +14,7 @@ internal sealed class Engine : IDisposable
     private const int DefaultContext = 4096;
 
     private readonly WeightStreaming? _streaming;
+    private readonly Lazy<string> _damage;
 
     private Engine(ModelSource source, LanguageModel model, Plan plan, LoadOptions options, MemoryForecast forecast, WeightStreaming? streaming)
     {
@@ -23,6 +24,9 @@ internal sealed class Engine : IDisposable
         Options = options;
         Forecast = forecast;
         _streaming = streaming;
+        _damage = new Lazy<string>(() => FiniteValues.Fault(source) is { } fault
+            ? $"{fault}. The file is damaged"
+            : "all its weights are finite, but numbers on the way grow beyond what the formats hold. The weights do not fit the configuration");
         ContextLength = forecast.Context;
         Kernels = KernelSet.Of(Selection(options));
         Workers = new Workers(options.Threads ?? MachineInfo.DefaultThreads);
@@ -90,7 +94,7 @@ internal sealed class Engine : IDisposable
             if (limit is { } bytes)
             {
                 // Copies stay in memory; what else is allowed is for the weights in the files.
-                streaming = WeightStreaming.Create(source, plan, Math.Max(0, bytes - model.CopiedBytes), path);
+                streaming = WeightStreaming.Create(source, plan, Math.Max(0, bytes - model.CopiedBytes), forecast.Total - forecast.Weights + model.CopiedBytes, path);
             }
             else if (WeightLoading.ReadsAtOnce(options.Loading, source.Parameters, options.LazyAbove))
             {
@@ -141,6 +145,17 @@ internal sealed class Engine : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>Throws where a model computed what is no number, and says which weight is damaged.</summary>
+    /// <param name="logits">What came out, before anything was taken away from it.</param>
+    /// <exception cref="InputException">A value is NaN or infinite.</exception>
+    public void RequireFinite(ReadOnlySpan<float> logits)
+    {
+        if (FiniteValues.FirstFault(logits) >= 0)
+        {
+            throw new InputException($"{Source.Path}: the model computed values that are not finite numbers: {_damage.Value}.");
+        }
     }
 
     /// <summary>Frees everything.</summary>

@@ -42,6 +42,7 @@ internal sealed class LogitsReader : IDisposable
 
     /// <summary>Computes the next rows.</summary>
     /// <returns>Whether there were any.</returns>
+    /// <exception cref="InputException">The model computed what is no number.</exception>
     public bool Next(CancellationToken cancellation)
     {
         while (_sequence.Length < _ids.Length)
@@ -58,6 +59,7 @@ internal sealed class LogitsReader : IDisposable
 
             if (!silent)
             {
+                _engine.RequireFinite(_logits.AsSpan(0, Count * _engine.Model.Shape.Vocabulary));
                 return true;
             }
         }

@@ -60,14 +60,12 @@ public sealed record MemoryForecast(long Weights, long KeyValues, long Scratch, 
         {
             var left = most - (Total - Weights);
             return left <= 0
-                ? throw new InputException($"{path}: {Size(most)} of memory were allowed, but beside the weights {Size(Total - Weights)} are needed ({Size(KeyValues)} of it for a context of {Context} tokens). Allow more, or ask for a shorter context.")
+                ? throw new InputException($"{path}: {Printable.Bytes(most)} of memory are allowed, but beside the weights {Printable.Bytes(Total - Weights)} are needed ({Printable.Bytes(KeyValues)} of it for a context of {Context} tokens). Allow more, or ask for a shorter context.")
                 : left < Weights ? left : null;
         }
 
         return available is { } free && Total > free
-            ? throw new InputException($"{path}: needs {Size(Total)} of memory ({Size(Weights)} weights, {Size(KeyValues)} for a context of {Context} tokens, {Size(Scratch + Runtime)} else); {Size(free)} are free. Ask for a shorter context, or limit the memory (--max-memory) so that weights are streamed.")
+            ? throw new InputException($"{path}: needs {Printable.Bytes(Total)} of memory ({Printable.Bytes(Weights)} weights, {Printable.Bytes(KeyValues)} for a context of {Context} tokens, {Printable.Bytes(Scratch + Runtime)} else); {Printable.Bytes(free)} are free. Ask for a shorter context, or limit the memory (--max-memory) so that weights are streamed.")
             : null;
     }
-
-    private static string Size(long bytes) => FormattableString.Invariant($"{bytes / 1e6:#,0} MB");
 }

@@ -20,17 +20,19 @@ internal sealed unsafe class Sampler
         options.Check();
         _options = options;
         _softmax = softmax;
-        Seed = options.Seed ?? (ulong)Random.Shared.NextInt64();
+
+        // At most 53 bits: every reader of JSON keeps such a number whole.
+        Seed = options.Seed ?? (ulong)Random.Shared.NextInt64(1L << 53);
     }
 
     /// <summary>The seed in use.</summary>
     public ulong Seed { get; }
 
     /// <summary>Chooses the next token.</summary>
-    /// <param name="logits">Logits of the last position.</param>
+    /// <param name="logits">Logits of the last position, all finite.</param>
     /// <param name="history">Tokens so far, prompt included.</param>
     /// <param name="constraint">Takes away the tokens that cannot come; null allows all.</param>
-    /// <exception cref="InputException">The logits are not numbers, or no token can come.</exception>
+    /// <exception cref="InputException">No token can come.</exception>
     public int Next(ReadOnlySpan<float> logits, ReadOnlySpan<int> history, ConstraintMatcher? constraint = null)
     {
         Grow(logits.Length);
@@ -42,11 +44,6 @@ internal sealed unsafe class Sampler
         fixed (float* p = work)
         {
             largest = _softmax.Largest(p, work.Length);
-        }
-
-        if (float.IsNaN(largest) || float.IsInfinity(largest))
-        {
-            throw new InputException("The model computed values that are not finite numbers: its weights are damaged (NaN or infinite), or it does not fit its configuration.");
         }
 
         return _options.Temperature == 0 ? work.IndexOf(largest) : Draw(work, largest, history.Length);

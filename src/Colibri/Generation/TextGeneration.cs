@@ -119,6 +119,7 @@ public sealed class TextGeneration : IAsyncEnumerable<GeneratedToken>
     internal bool Take(ReadOnlySpan<float> logits)
     {
         var begun = Stopwatch.GetTimestamp();
+        _engine.RequireFinite(logits);
         var id = Sampler.Next(logits[.._choices], System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_history), _constraint);
         Volatile.Write(ref _last, Stopwatch.GetTimestamp());
         if (_generated == 0)

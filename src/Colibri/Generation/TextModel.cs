@@ -55,7 +55,9 @@ public sealed class TextModel : IDisposable
         try
         {
             var tokenizer = engine.Source.LoadTokenizer();
-            if (tokenizer is not null && tokenizer.VocabularySize > engine.Model.Shape.Vocabulary)
+            // Folders may have a table that is padded to a round size; a GGUF file has a token for each of its rows.
+            if (tokenizer is not null && (tokenizer.VocabularySize > engine.Model.Shape.Vocabulary
+                || (engine.Source.Layout == ModelLayout.Gguf && tokenizer.VocabularySize < engine.Model.Shape.Vocabulary)))
             {
                 throw new InputException($"{path}: the tokenizer has {tokenizer.VocabularySize} tokens, but the model's vocabulary has {engine.Model.Shape.Vocabulary}. The tokenizer belongs to another model.");
             }

@@ -6,6 +6,8 @@ namespace Colibri.Generation;
 /// <summary>Tells the files which block a step is in, so that weights stay within the memory allowed.</summary>
 internal sealed class WeightStreaming : IBlockObserver, IDisposable
 {
+    private const long MebiByte = 1 << 20;
+
     private readonly WeightResidency _residency;
 
     private WeightStreaming(WeightResidency residency) => _residency = residency;
@@ -14,9 +16,10 @@ internal sealed class WeightStreaming : IBlockObserver, IDisposable
     /// <param name="source">The files.</param>
     /// <param name="plan">The plan; its segments are what is streamed.</param>
     /// <param name="limit">The most bytes of weights in memory.</param>
+    /// <param name="others">Bytes that are needed for other things, for errors.</param>
     /// <param name="path">The model, for errors.</param>
     /// <exception cref="InputException">The largest segment does not fit.</exception>
-    public static WeightStreaming Create(ModelSource source, Plan plan, long limit, string path)
+    public static WeightStreaming Create(ModelSource source, Plan plan, long limit, long others, string path)
     {
         var finder = new RangeFinder(source);
         var segments = plan.Segments.Select(s => s.SelectMany(o => o.Weights).Select(finder.Find).OfType<MappedRange>().ToHashSet()).ToList();
@@ -30,7 +33,8 @@ internal sealed class WeightStreaming : IBlockObserver, IDisposable
         }
         catch (InputException e)
         {
-            throw new InputException($"{path}: {e.Message}", e);
+            var least = (WeightResidency.LeastBytes(blocks, [.. shared]) + others + MebiByte - 1) / MebiByte;
+            throw new InputException($"{path}: {e.Message} Allow at least {least} MiB in all (--max-memory {least}M), or take a smaller model.", e);
         }
     }
 

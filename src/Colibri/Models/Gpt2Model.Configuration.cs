@@ -28,12 +28,12 @@ internal sealed partial class Gpt2Model
                 }
             }
 
+            var names = Names.HuggingFace(source.Tensors.ContainsKey("transformer.wte.weight") ? "transformer." : "");
             var hidden = config.Required("n_embd");
             var shape = Shaped(
-                config.Source, config.Required("n_layer"), hidden, config.Required("n_head"),
+                config.Source, BlockCount.Read(source, "n_layer", names.Block), hidden, config.Required("n_head"),
                 (int)(config.Integer("n_inner", 1) ?? 4L * hidden), config.Required("vocab_size"), config.Required("n_positions"));
-            var names = Names.HuggingFace(source.Tensors.ContainsKey("transformer.wte.weight") ? "transformer." : "");
-            return new Configuration(shape, names, (float)(config.Number("layer_norm_epsilon") ?? 1e-5));
+            return new Configuration(shape, names, (float)(config.Epsilon("layer_norm_epsilon") ?? 1e-5));
         }
     }
 }

@@ -85,10 +85,10 @@ internal sealed partial class Gpt2Model : LanguageModel
         var settings = source.Settings;
         var vocabulary = source.Tensors.TryGetValue("token_embd.weight", out var table) && table.Shape.Count == 2 ? table.Shape[0] : 1;
         var shape = Shaped(
-            source.Path, settings.Required("gpt2.block_count"), settings.Required("gpt2.embedding_length"),
+            source.Path, BlockCount.Read(source, "gpt2.block_count", Names.Gguf.Block), settings.Required("gpt2.embedding_length"),
             settings.Required("gpt2.attention.head_count"), settings.Required("gpt2.feed_forward_length"),
             (int)vocabulary, settings.Required("gpt2.context_length"));
-        var epsilon = settings.Number("gpt2.attention.layer_norm_epsilon")
+        var epsilon = settings.Epsilon("gpt2.attention.layer_norm_epsilon")
             ?? throw new InputException($"{source.Path}: 'gpt2.attention.layer_norm_epsilon' is missing.");
         return new Gpt2Model(shape, new WeightReader(source), Names.Gguf, (float)epsilon);
     }

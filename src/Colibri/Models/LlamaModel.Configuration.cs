@@ -32,7 +32,7 @@ internal sealed partial class LlamaModel
             var rope = RopeSettings.FromHuggingFace(config);
             var context = (int)(config.Integer("max_position_embeddings", 1) ?? 2048);
             var shape = Check(config.Source, new ModelShape(
-                "llama", config.Required("num_hidden_layers"), hidden, heads,
+                "llama", BlockCount.Read(source, "num_hidden_layers", Names.HuggingFace.Prefix), hidden, heads,
                 (int)(config.Integer("num_key_value_heads", 1) ?? heads),
                 (int)(config.Integer("head_dim", 1) ?? hidden / heads),
                 config.Required("intermediate_size"), config.Required("vocab_size"), RotaryScaling.Context(rope, context)));
@@ -43,7 +43,7 @@ internal sealed partial class LlamaModel
                 RotaryScaling.Create(rope, shape.HeadSize, shape.HeadSize, RotaryPairs.Halves, context, config.Source),
                 config.Flag("tie_word_embeddings") ?? !source.Tensors.ContainsKey(Names.HuggingFace.Output),
                 new Biases(config.Flag("attention_bias") ?? false, config.Flag("mlp_bias") ?? false),
-                (float)(config.Number("rms_norm_eps") ?? 1e-6));
+                (float)(config.Epsilon("rms_norm_eps") ?? 1e-6));
         }
     }
 }

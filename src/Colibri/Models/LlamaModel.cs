@@ -101,20 +101,20 @@ internal sealed partial class LlamaModel : LanguageModel
         var headSize = (int)(settings.Integer("llama.attention.key_length", 1) ?? hidden / heads);
         var vocabulary = (int)(settings.Integer("llama.vocab_size", 1) ?? Rows(source, Names.Gguf.Embedding));
         var shape = Check(source.Path, new ModelShape(
-            "llama", settings.Required("llama.block_count"), hidden, heads,
+            "llama", BlockCount.Read(source, "llama.block_count", Names.Gguf.Prefix), hidden, heads,
             (int)(settings.Integer("llama.attention.head_count_kv", 1) ?? heads), headSize,
             settings.Required("llama.feed_forward_length"), vocabulary, context));
         var rotated = rope.Dimensions ?? headSize;
         var weights = new WeightReader(source);
-        var divisors = Divisors(weights, rotated);
+        var divisors = Divisors(weights, rotated, source.Path);
         var rotary = RotaryScaling.Create(rope, rotated, headSize, RotaryPairs.Neighbours, context, source.Path, divisors);
-        var epsilon = (float)(settings.Number("llama.attention.layer_norm_rms_epsilon")
+        var epsilon = (float)(settings.Epsilon("llama.attention.layer_norm_rms_epsilon")
             ?? throw new InputException($"{source.Path}: 'llama.attention.layer_norm_rms_epsilon' is missing."));
         return new LlamaModel(shape, weights, Names.Gguf, epsilon, rotary, !weights.Has(Names.Gguf.Output), new Biases(null, null));
     }
 
     // Llama 3.1 files carry the scaling of each frequency as a tensor.
-    private static float[]? Divisors(WeightReader weights, int rotated)
+    private static float[]? Divisors(WeightReader weights, int rotated, string path)
     {
         if (weights.OptionalVector(RotaryDivisors, rotated / 2) is not { } tensor)
         {
@@ -124,6 +124,14 @@ internal sealed partial class LlamaModel : LanguageModel
         weights.ThrowIfFaulty();
         var divisors = new float[rotated / 2];
         tensor.DecodeRow(0, divisors);
+        for (var i = 0; i < divisors.Length; i++)
+        {
+            if (divisors[i] is not (> 0 and <= float.MaxValue))
+            {
+                throw new InputException($"{path}: tensor '{RotaryDivisors}' holds {divisors[i]} at {i}; numbers above 0 are expected.");
+            }
+        }
+
         return divisors;
     }
 

@@ -102,7 +102,7 @@ internal sealed unsafe class WeightReader(ModelSource source) : IDisposable
         Dispose();
         var shown = string.Join("; ", _faults.Take(MostFaultsShown));
         var more = _faults.Count > MostFaultsShown ? $"; and {_faults.Count - MostFaultsShown} more" : "";
-        throw new InputException($"{source.Path}: the tensors do not fit the configuration: {shown}{more}.");
+        throw new InputException($"{source.Path}: the tensors do not fit the configuration: {shown}{more}.") { Details = _faults };
     }
 
     /// <summary>Brings weights that are stored in another order into the one that kernels read.</summary>

@@ -35,7 +35,6 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string> AgainstTheArrows = new()
     {
         ["src/Colibri/Text/Tokenizer.Loading.cs"] = "Tokenizer.FromGguf opens the file the tokenizer lies in, so that a caller needs no model for it",
-        ["src/Colibri/Text/Files/GgufVocabularyReader.cs"] = "reads the metadata of such a file",
     };
 
     /// <summary>Files outside Kernels and Formats that may use processor intrinsics or vector libraries, and why.</summary>

@@ -7,7 +7,7 @@ namespace Colibri.Tests.Files;
 /// a count through its values, so that a test can tell whether a value came from the right place.
 /// </summary>
 internal sealed record Llama2cBytes(
-    int Version, int Hidden, int FeedForward, int Blocks, int Heads, int KeyValueHeads, int Vocabulary, int Context, bool Tied, int GroupSize = 0)
+    int Version, int Hidden, int FeedForward, int Blocks, int Heads, int KeyValueHeads, int Vocabulary, int Context, bool Tied, int GroupSize = 0, bool ScalesLast = false)
 {
     private int KeyValueSize => Hidden / Heads * KeyValueHeads;
 
@@ -85,7 +85,7 @@ internal sealed record Llama2cBytes(
         yield return InBlocks("attn_norm", Floats);
         yield return InBlocks("ffn_norm", Floats);
         yield return Floats("output_norm", 0, Hidden);
-        foreach (var write in Version == 1 ? new Func<string, int, long, byte[]>[] { Floats } : [Integers, Scales])
+        foreach (var write in Version == 1 ? new Func<string, int, long, byte[]>[] { Floats } : ScalesLast ? [Integers, Scales] : [IntegersAndScales])
         {
             yield return write("token_embd", 0, (long)Vocabulary * Hidden);
             foreach (var kind in new[] { "attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_down", "ffn_up" })
@@ -129,6 +129,8 @@ internal sealed record Llama2cBytes(
 
         return bytes;
     }
+
+    private byte[] IntegersAndScales(string kind, int block, long count) => [.. Integers(kind, block, count), .. Scales(kind, block, count)];
 
     private byte[] Scales(string kind, int block, long count)
     {

@@ -53,12 +53,16 @@ public sealed class Llama2cConverterTests : IDisposable
     }
 
     [Theory]
-    [InlineData(32, true)]
-    [InlineData(64, false)]
-    [InlineData(16, true)]
-    public void Convert_GroupedCheckpoint_DecodesExactly(int groupSize, bool tied)
+    [InlineData(32, true, false)]
+    [InlineData(64, false, false)]
+    [InlineData(16, true, false)]
+    [InlineData(4, false, false)]
+    [InlineData(32, true, true)]
+    [InlineData(64, false, true)]
+    [InlineData(16, true, true)]
+    public void Convert_GroupedCheckpoint_DecodesExactly(int groupSize, bool tied, bool scalesLast)
     {
-        var checkpoint = new Llama2cBytes(2, 64, 128, 2, 4, 2, 300, 16, tied, groupSize);
+        var checkpoint = new Llama2cBytes(2, 64, 128, 2, 4, 2, 300, 16, tied, groupSize, scalesLast);
         using var model = Convert(checkpoint);
         Assert.All(model.Tensors.Values, t =>
         {
@@ -72,12 +76,13 @@ public sealed class Llama2cConverterTests : IDisposable
     }
 
     [Theory]
-    [InlineData(32, "Q8_0")]
-    [InlineData(64, "Q8_0")]
-    [InlineData(16, "F32")]
-    public void Convert_GroupedCheckpointKeepingIntegers_WritesQ8_0WhereGroupsFit(int groupSize, string expected)
+    [InlineData(32, "Q8_0", false)]
+    [InlineData(64, "Q8_0", false)]
+    [InlineData(64, "Q8_0", true)]
+    [InlineData(16, "F32", false)]
+    public void Convert_GroupedCheckpointKeepingIntegers_WritesQ8_0WhereGroupsFit(int groupSize, string expected, bool scalesLast)
     {
-        var checkpoint = new Llama2cBytes(2, 64, 128, 2, 4, 2, 300, 16, Tied: false, groupSize);
+        var checkpoint = new Llama2cBytes(2, 64, 128, 2, 4, 2, 300, 16, Tied: false, groupSize, scalesLast);
         using var model = Convert(checkpoint, keepIntegers: true);
         Assert.Equal("F32", model.Tensors["blk.1.attn_norm.weight"].Format.Name);
         Assert.Equal(expected == "Q8_0" ? 7 : 0, model.Settings.Integer("general.file_type"));
@@ -147,6 +152,23 @@ public sealed class Llama2cConverterTests : IDisposable
         Assert.Contains("group_size", AssertFault(groups));
         BitConverter.TryWriteBytes(groups.AsSpan(37), 48);
         Assert.Contains("group_size", AssertFault(groups));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Convert_OneDamagedScale_IsNamedInEitherOrder(bool scalesLast)
+    {
+        var shape = new Llama2cBytes(2, 64, 64, 1, 2, 2, 300, 16, Tied: true, 32, scalesLast);
+        var bytes = shape.Build();
+        var norms = 256 + (3 * 64 * 4);
+        var integers = 300 * 64;
+        var others = (4 * 64 * 64) + (3 * 64 * 64);
+        var scales = norms + integers + (scalesLast ? others : 0);
+        BitConverter.TryWriteBytes(bytes.AsSpan(scales + (2 * 4)), float.NaN);
+        var message = AssertFault(bytes);
+        Assert.Contains("token_embd.weight", message);
+        Assert.Contains("row 1, column 0", message);
     }
 
     [Fact]

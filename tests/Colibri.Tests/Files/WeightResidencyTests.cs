@@ -34,7 +34,7 @@ public sealed class WeightResidencyTests : IDisposable
         var blocks = Blocks(file, 4, 10, 4);
         MappedRange[] always = [new MappedRange(file, 0, 4 * Unit)];
         Assert.Equal(8 * Unit, WeightResidency.LeastBytes(blocks, always));
-        Assert.Contains($"{8 * Unit}", Assert.Throws<InputException>(() => new WeightResidency(blocks, always, (8 * Unit) - 1)).Message);
+        Assert.Contains(Printable.Bytes(8 * Unit), Assert.Throws<InputException>(() => new WeightResidency(blocks, always, (8 * Unit) - 1)).Message);
     }
 
     [SkippableFact]

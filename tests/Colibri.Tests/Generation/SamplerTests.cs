@@ -68,11 +68,13 @@ public class SamplerTests
         Assert.NotEqual(Sampler.Uniform(7, 1), Sampler.Uniform(7, 2));
     }
 
-    [Theory]
-    [InlineData(float.NaN)]
-    [InlineData(float.PositiveInfinity)]
-    public void Next_LogitsThatAreNoNumbers_AreAnError(float fault) =>
-        Assert.Throws<InputException>(() => Make(SamplingOptions.Greedy).Next([1, fault, 2], [0]));
+    [Fact]
+    public void Seed_NotGiven_IsAnotherEachTimeAndFitsJson()
+    {
+        var seeds = Enumerable.Range(0, 200).Select(_ => Make(SamplingOptions.Greedy).Seed).ToList();
+        Assert.Equal(200, seeds.Distinct().Count());
+        Assert.All(seeds, seed => Assert.Equal(seed, (ulong)(double)seed));
+    }
 
     [Fact]
     public void Check_ValuesOutOfRange_NameThemselves()

@@ -7,7 +7,7 @@ namespace Colibri.Text.Files;
 internal static class AddedTokenReader
 {
     /// <summary>Reads the list. A token that the model's vocabulary has keeps the id it has there.</summary>
-    public static List<AddedToken> Read(JsonField root, TokenTable table, int vocabularyCount)
+    public static List<AddedToken> Read(JsonField root, TokenTable table, TokenTexts texts, int vocabularyCount)
     {
         var tokens = new List<AddedToken>();
         if (!root.TryGet("added_tokens", out var list))
@@ -22,6 +22,11 @@ internal static class AddedTokenReader
             var content = item.Text("content");
             var id = item.Integer("id", 0, highest);
             var known = VocabularyReader.Find(table, content);
+            if (known < 0 && texts.Has(id))
+            {
+                item.Throw($"gives '{content}' the id {id} that '{texts.Text(id)}' has in the vocabulary; each token needs an id of its own.");
+            }
+
             id = known >= 0 ? known : id;
             if (byId.TryGetValue(id, out var other) && other != content)
             {

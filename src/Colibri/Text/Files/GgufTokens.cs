@@ -26,7 +26,7 @@ internal sealed class GgufTokens
     private readonly Dictionary<int, GgufTokenType> overrides;
 
     /// <summary>Checks the lists against each other.</summary>
-    /// <exception cref="InputException">A list is too short, a token comes twice, or a score is not a number.</exception>
+    /// <exception cref="InputException">A list is shorter or longer than another, a token comes twice, or a score is not a number.</exception>
     public GgufTokens(GgufVocabulary source)
     {
         this.source = source;
@@ -141,9 +141,9 @@ internal sealed class GgufTokens
 
     private void CheckLength(string key, int? count)
     {
-        if (count < source.Tokens.Count)
+        if (count is { } entries && entries != source.Tokens.Count)
         {
-            throw new InputException($"{source.File}: 'tokenizer.ggml.{key}' has {count} entries; one for each of {source.Tokens.Count} tokens is expected.");
+            throw new InputException($"{source.File}: 'tokenizer.ggml.{key}' has {entries} entries; one for each of {source.Tokens.Count} tokens is expected.");
         }
     }
 }

@@ -217,7 +217,7 @@ internal readonly struct JsonField
     public JsonField Must(JsonValueKind kind, string expected) => element.ValueKind == kind ? this : throw Wrong(expected);
 
     /// <summary>The complaint that this value is not what was expected.</summary>
-    public InputException Wrong(string expected) => new($"{file}: '{Path}' is {Shown()}; {expected} is expected.");
+    public InputException Wrong(string expected) => new($"{(Path.Length == 0 ? $"{file}: holds" : $"{Place} is")} {Shown()}; {expected} is expected.");
 
     /// <summary>A complaint about this value.</summary>
     [DoesNotReturn]

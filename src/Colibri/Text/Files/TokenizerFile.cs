@@ -12,13 +12,15 @@ internal static class TokenizerFile
     {
         try
         {
-            var length = new FileInfo(path).Length;
-            if (length > LongestFile)
+            using var stream = File.OpenRead(path);
+            if (stream.Length > LongestFile)
             {
-                throw new InputException($"{path}: {length} bytes; a tokenizer of at most {LongestFile} bytes is expected.");
+                throw new InputException($"{path}: {stream.Length} bytes; a tokenizer of at most {LongestFile} bytes is expected.");
             }
 
-            return File.ReadAllBytes(path);
+            var bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

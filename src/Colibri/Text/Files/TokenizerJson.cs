@@ -25,7 +25,7 @@ internal static class TokenizerJson
         var tokenModel = ModelReader.Read(model, ref preTokenizer, out var entries);
         var texts = new TokenTexts(entries);
         var table = TokenTable.Build(entries);
-        var added = AddedTokenReader.Read(root, table, entries.Count);
+        var added = AddedTokenReader.Read(root, table, texts, entries.Count);
         AddMissing(added, config, table, texts.Size);
         var postProcessor = root.TryGet("post_processor", out field) ? PostProcessorReader.Read(field) : null;
         var size = added.Select(t => t.Id).Append(texts.Size - 1).Max() + 1;
