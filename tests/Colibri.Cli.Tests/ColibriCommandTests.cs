@@ -114,6 +114,16 @@ public sealed class ColibriCommandTests
     }
 
     [Fact]
+    public async Task Run_WrongInputVerbose_ListsEveryFault()
+    {
+        var error = new InputException("m.gguf: tensors are missing: a; and 1 more.") { Details = ["a is missing", "b is [1], expected [2]"] };
+        Assert.Equal("colibri: m.gguf: tensors are missing: a; and 1 more.\n", (await Throwing(error)).Error);
+        var run = await Throwing(error, "--verbose");
+        Assert.Equal(2, run.Code);
+        Assert.Equal(["colibri: m.gguf: tensors are missing: a; and 1 more.", "  a is missing", "  b is [1], expected [2]"], run.ErrorLines[..3]);
+    }
+
+    [Fact]
     public async Task Run_Interrupted_IsOneLineAndExitsWith130()
     {
         var run = await Throwing(new OperationCanceledException());

@@ -66,8 +66,36 @@ public sealed class EvalCommandTests
         Assert.Equal(plain, await Perplexity("--kv", "q8_0"), plain * 0.02);
     }
 
+    [Fact]
+    public async Task Eval_WeightsThatAreNoNumbers_NamesModelTensorAndPlace()
+    {
+        using var folder = new TemporaryFolder();
+        var (text, damaged) = (Text(folder), NotANumber(folder));
+        foreach (var models in new[] { new[] { damaged }, [damaged, "--json"], [SharedData.Starter, "--reference", damaged], [damaged, "--reference", SharedData.Starter, "--json"] })
+        {
+            var run = await Invocation.RunAsync(["eval", "--text", text, "--context", "16", .. models]);
+            Assert.Equal(2, run.Code);
+            Assert.Equal("", run.Out);
+            Assert.Equal($"colibri: {damaged}: the model computed values that are not finite numbers: tensor 'blk.0.attn_norm.weight' holds NaN in row 0, column 7. The file is damaged.", Assert.Single(run.ErrorLines));
+        }
+    }
+
+    [Fact]
+    public async Task Eval_PerplexityBeyondAllNumbers_IsNullInJson()
+    {
+        using var folder = new TemporaryFolder();
+        var model = DamagedModel.Write(folder, "loud.gguf", "output_norm.weight", (_, v) => v * 1e5f);
+        var run = await Invocation.RunAsync("eval", model, "--reference", model, "--text", Text(folder), "--context", "16", "--chunks", "1", "--json");
+        Assert.Equal("", run.Error);
+        using var json = JsonDocument.Parse(run.Out);
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("perplexity").ValueKind);
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("reference").GetProperty("perplexity").ValueKind);
+        Assert.Equal(JsonValueKind.Number, json.RootElement.GetProperty("reference").GetProperty("top1_agreement").ValueKind);
+    }
+
     [Theory]
     [InlineData("--text", "no-such-file.txt")]
+    [InlineData("--text", ".")]
     [InlineData("--text", "short", "--context", "512")]
     [InlineData("--text", "short", "--context", "2000")]
     [InlineData("--text", "short", "--context", "1")]
@@ -83,6 +111,9 @@ public sealed class EvalCommandTests
         Assert.Empty(run.Out);
         Assert.InRange(run.ErrorLines.Length, 1, 2);
     }
+
+    private static string NotANumber(TemporaryFolder folder) =>
+        DamagedModel.Write(folder, "nan.gguf", "blk.0.attn_norm.weight", (i, v) => i == 7 ? float.NaN : v);
 
     private static string Text(TemporaryFolder folder) => folder.Write(
         "text.txt",

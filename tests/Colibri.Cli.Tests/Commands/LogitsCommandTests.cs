@@ -47,6 +47,17 @@ public sealed class LogitsCommandTests
     }
 
     [Fact]
+    public async Task Logits_WeightsThatAreNoNumbers_AreAnErrorAndLeaveNoFile()
+    {
+        using var folder = new TemporaryFolder();
+        var model = DamagedModel.Write(folder, "nan.gguf", "blk.1.ffn_norm.weight", (i, v) => i == 0 ? float.NegativeInfinity : v);
+        var run = await Invocation.RunAsync("logits", model, "--ids", "1,2,3", "--out", folder["l.npy"]);
+        Assert.Equal(2, run.Code);
+        Assert.Contains("tensor 'blk.1.ffn_norm.weight' holds -Infinity in row 0, column 0", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Equal([model], Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
     public async Task Logits_QuantizedWeights_ActivationsMakeADifference()
     {
         using var folder = new TemporaryFolder();

@@ -94,6 +94,17 @@ public sealed class ModelDetectionTests : IDisposable
         Assert.Contains("colibri convert", Fault(_folder.Write("a.bin", checkpoint.Build())));
     }
 
+    [Fact]
+    public void Open_DamagedCheckpointWithoutMagic_NamesFieldAndCommand()
+    {
+        var checkpoint = new Llama2cBytes(0, 64, 64, 1, 2, 2, 300, 16, Tied: true);
+        var damaged = checkpoint.Build();
+        BitConverter.TryWriteBytes(damaged.AsSpan(12), 0);
+        Assert.Contains("which colibri convert takes) it is damaged: its header says n_heads = 0", Fault(_folder.Write("b.bin", damaged)));
+        var cut = Fault(_folder.Write("c.bin", checkpoint.Build()[..^5]));
+        Assert.Matches(@"its header \(dim .*\) asks for \d+ bytes, but the file has \d+\.$", cut);
+    }
+
     [SkippableFact]
     public void Open_Device_DoesNotWait()
     {

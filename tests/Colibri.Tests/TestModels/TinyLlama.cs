@@ -8,25 +8,33 @@ internal static class TinyLlama
 {
     public const int Vocabulary = 300;
 
-    /// <summary>Writes a model: 2 layers, 8 heads over 2, head size 32, a context of 512.</summary>
-    public static string Write(string folder, string format, int hidden = 256, int feedForward = 512, int seed = 1, float nanShare = 0, uint? rotated = null)
+    /// <summary>Writes a model: 2 layers, 8 heads over 2, head size 32, a context of 512; <paramref name="others"/> replaces numbers of the configuration.</summary>
+    public static string Write(string folder, string format, int hidden = 256, int feedForward = 512, int seed = 1, float nanShare = 0, params (string Key, object Value)[] others)
     {
         var random = new Random(seed);
         var writer = new GgufWriter();
-        writer.Add("general.architecture", "llama");
-        writer.Add("llama.embedding_length", (uint)hidden);
-        writer.Add("llama.block_count", 2u);
-        writer.Add("llama.feed_forward_length", (uint)feedForward);
-        writer.Add("llama.attention.head_count", 8u);
-        writer.Add("llama.attention.head_count_kv", 2u);
-        writer.Add("llama.attention.key_length", 32u);
-        writer.Add("llama.context_length", 512u);
-        if (rotated is { } values)
+        var settings = new Dictionary<string, object>
         {
-            writer.Add("llama.rope.dimension_count", values);
+            ["general.architecture"] = "llama",
+            ["llama.embedding_length"] = (uint)hidden,
+            ["llama.block_count"] = 2u,
+            ["llama.feed_forward_length"] = (uint)feedForward,
+            ["llama.attention.head_count"] = 8u,
+            ["llama.attention.head_count_kv"] = 2u,
+            ["llama.attention.key_length"] = 32u,
+            ["llama.context_length"] = 512u,
+            ["llama.attention.layer_norm_rms_epsilon"] = 1e-5f,
+        };
+        foreach (var (key, value) in others)
+        {
+            settings[key] = value;
         }
 
-        writer.Add("llama.attention.layer_norm_rms_epsilon", 1e-5f);
+        foreach (var (key, value) in settings)
+        {
+            writer.Add(key, value);
+        }
+
         Matrix("token_embd.weight", Vocabulary, hidden);
         Ones("output_norm.weight");
         Matrix("output.weight", Vocabulary, hidden);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Colibri.TestData;
 using Colibri.Text;
+using Colibri.Text.Files;
 using Xunit;
 
 namespace Colibri.Tests.Text;
@@ -44,6 +45,13 @@ public class MalformedTokenizerJsonTests
             var text = Replace(path, replacement);
             AssertReadOrRefused(Encoding.UTF8.GetBytes(text));
         }
+    }
+
+    [Fact]
+    public void Read_NoObject_SaysWhatItHolds()
+    {
+        var fault = Assert.Throws<InputException>(() => TokenizerJson.Read("[]"u8.ToArray(), "tokenizer.json", null));
+        Assert.Equal("tokenizer.json: holds a list; an object is expected.", fault.Message);
     }
 
     [Fact]

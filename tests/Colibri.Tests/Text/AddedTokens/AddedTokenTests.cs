@@ -63,6 +63,14 @@ public class AddedTokenTests
     public void Read_TwoTokensWithOneId_AreRefused() => Assert.Throws<InputException>(() =>
         TokenizerJsonBuilder.Load(Json(TokenizerJsonBuilder.Added(100, "<a>", special: true), TokenizerJsonBuilder.Added(100, "<b>", special: true))));
 
+    [Fact]
+    public void Read_AddedTokenWithTheIdOfAVocabularyToken_IsRefusedAndNamesBoth()
+    {
+        var json = TokenizerJsonBuilder.WordLevel("x");
+        json["added_tokens"] = new JsonArray(TokenizerJsonBuilder.Added(1, "<new>", special: true));
+        Assert.Contains("gives '<new>' the id 1 that 'x' has in the vocabulary", Assert.Throws<InputException>(() => TokenizerJsonBuilder.Load(json)).Message);
+    }
+
     private static JsonObject Json(params JsonObject[] added)
     {
         var json = TokenizerJsonBuilder.WordLevel();

@@ -1,4 +1,5 @@
 using System.Text;
+using Colibri.Files;
 using Colibri.Text;
 using Colibri.Text.Files;
 using Xunit;
@@ -169,6 +170,37 @@ public class VocabularyFileTests
     private static PipelineTokenizer Load(byte[] data) => new(SentencePieceTokenizer.Read(data, "x.model"));
 
     private static byte[][] Texts(params string[] texts) => texts.Select(Encoding.UTF8.GetBytes).ToArray();
+
+    [Theory]
+    [InlineData(null, 4)]
+    [InlineData(true, 4)]
+    [InlineData(false, 5)]
+    public void FromGguf_NormalizerOfAWordPieceFile_DecidesOverCapitals(bool? lowercases, int expected)
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("colibri-test-").FullName, "bert.gguf");
+        try
+        {
+            var writer = new GgufWriter();
+            writer.Add("general.architecture", "bert");
+            writer.Add("tokenizer.ggml.model", "bert");
+            writer.Add("tokenizer.ggml.tokens", new[] { "[PAD]", "[UNK]", "[CLS]", "[SEP]", "\u2581hello", "\u2581Hello" });
+            writer.Add("tokenizer.ggml.token_type", new[] { 3, 2, 3, 3, 1, 1 });
+            writer.Add("tokenizer.ggml.bos_token_id", 2u);
+            writer.Add("tokenizer.ggml.seperator_token_id", 3u);
+            writer.Add("tokenizer.ggml.unknown_token_id", 1u);
+            if (lowercases is { } flag)
+            {
+                writer.Add("tokenizer.ggml.normalizer.lowercase", flag);
+            }
+
+            writer.Write(path);
+            Assert.Contains(expected, Tokenizer.FromGguf(path).Encode("Hello"));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        }
+    }
 
     private static GgufVocabulary Scored() => new()
     {
