@@ -35,7 +35,7 @@ internal sealed unsafe class AttentionBench : IDisposable
         var (q, k, v, result) = (Buffer(shape.Heads, 1), Buffer(shape.KeyValueHeads, 2), Buffer(shape.KeyValueHeads, 3), Buffer(shape.Heads, 4));
         var spec = new AttentionSpec(0, shape.Heads, shape.KeyValueHeads, shape.HeadSize, 1 / MathF.Sqrt(shape.HeadSize), null);
         _steps = [.. Enumerable.Range(0, shape.Layers).Select(layer => new AttendStep(q, k, v, spec, layer, result, null))];
-        _workers.EnsureScratch(_steps[0].ScratchBytes);
+        _workers.EnsureScratch(_steps[0].ScratchBytes(AttentionWork.StepTokens));
     }
 
     /// <summary>Measures one case.</summary>

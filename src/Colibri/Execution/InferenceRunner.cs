@@ -51,7 +51,7 @@ internal sealed unsafe class InferenceRunner : PlanRunner
         try
         {
             var compiled = StepCompiler.Compile(plan, context, vectors, new CompileOptions(true, allowInt8, false));
-            return Arena.Measure(compiled, maximumTokens) + vectors.Bytes + (long)threads * compiled.ScratchBytes;
+            return Arena.Measure(compiled, maximumTokens) + vectors.Bytes + (long)threads * compiled.ScratchBytes(maximumTokens);
         }
         finally
         {

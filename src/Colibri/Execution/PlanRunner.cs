@@ -16,14 +16,14 @@ internal abstract unsafe class PlanRunner : IDisposable
         Context = new StepContext(workers, kernels, maximumTokens);
         Compiled = StepCompiler.Compile(plan, Context, _vectors, options);
         _arena = new Arena(Compiled, maximumTokens);
-        workers.EnsureScratch(Compiled.ScratchBytes);
+        workers.EnsureScratch(Compiled.ScratchBytes(maximumTokens));
     }
 
     /// <summary>The plan.</summary>
     public Plan Plan { get; }
 
     /// <summary>Bytes of activations and decoded vectors.</summary>
-    public long MemoryBytes => _arena.Bytes + _vectors.Bytes + (long)Context.Workers.Count * Compiled.ScratchBytes;
+    public long MemoryBytes => _arena.Bytes + _vectors.Bytes + (long)Context.Workers.Count * Compiled.ScratchBytes(Context.MaximumTokens);
 
     /// <summary>What steps share.</summary>
     protected StepContext Context { get; }

@@ -1,5 +1,6 @@
 using Colibri.Execution.Steps;
 using Colibri.Formats;
+using Colibri.Kernels.Activation;
 
 namespace Colibri.Execution;
 
@@ -10,8 +11,9 @@ namespace Colibri.Execution;
 internal sealed record CompileOptions(bool Fuse, bool AllowInt8, bool OneLayerCache);
 
 /// <summary>
-/// Turns the operations of a plan into steps on buffers. Fusing joins linear layers that read the same value, and takes a
-/// following sum into the layer that produces one of its terms; sums keep their order, so fusing changes no bit.
+/// Turns the operations of a plan into steps on buffers. Fusing joins linear layers that read the same value, takes a
+/// following sum into the layer that produces one of its terms, and an activation function or gate into the layers it reads; sums
+/// keep their order, so fusing changes no bit.
 /// </summary>
 internal sealed class StepCompiler
 {
@@ -72,7 +74,8 @@ internal sealed class StepCompiler
         for (var i = 0; i < operations.Count; i++)
         {
             var first = i;
-            var step = operations[i] is LinearOperation linear ? Linears(operations, linear, ref i) : Single(operations[i]);
+            var step = operations[i] is not LinearOperation linear ? Single(operations[i])
+                : Activated(operations, ref i) ?? (Step)Linears(operations, linear, ref i);
             step.Operations = [.. operations.Skip(first).Take(i + 1 - first)];
             steps.Add(step);
         }
@@ -104,6 +107,33 @@ internal sealed class StepCompiler
                 return new AttendStep(_buffers[o.Q.Id], _buffers[o.K.Id], _buffers[o.V.Id], o.Spec, layer, result, rotary);
             default:
                 throw new NotSupportedException($"no step runs {operation.GetType().Name}");
+        }
+    }
+
+    // A layer with the activation function behind it, or two with their gate, where nothing else reads what lies between.
+    private ActivatedLinearStep? Activated(IReadOnlyList<PlanOperation> operations, ref int index)
+    {
+        var layers = operations.Skip(index).TakeWhile(o => o is LinearOperation).Cast<LinearOperation>().Take(2).ToArray();
+        switch (operations.ElementAtOrDefault(index + layers.Length))
+        {
+            case GateOperation gate when layers.Length == 2 && layers[0].Input == layers[1].Input:
+                layers = gate.Gate == layers[0].Result ? layers : [layers[1], layers[0]];
+                return gate.Gate == layers[0].Result && gate.Input == layers[1].Result ? Make(gate.Function, gate.Result, ref index) : null;
+            case ActivateOperation activate when layers.Length == 1 && activate.Input == layers[0].Result:
+                return Make(activate.Function, activate.Result, ref index);
+            default:
+                return null;
+        }
+
+        ActivatedLinearStep? Make(ActivationFunction function, Value result, ref int last)
+        {
+            if (!_options.Fuse || !_buffers[result.Id].FinishesInParts || layers.Any(l => _uses[l.Result.Id] != 1))
+            {
+                return null;
+            }
+
+            last += layers.Length;
+            return new ActivatedLinearStep(_buffers[layers[0].Input.Id], layers, function, _buffers[result.Id], _context.Kernels, _options.AllowInt8, _vectors);
         }
     }
 
@@ -151,10 +181,6 @@ internal sealed class StepCompiler
 internal sealed record CompiledPlan(IReadOnlyList<IReadOnlyList<Step>> Segments, IReadOnlyList<ValueBuffer> Carries)
 {
     /// <summary>Bytes of scratch each worker needs.</summary>
-    public int ScratchBytes => Segments.SelectMany(s => s).Max(s => s switch
-    {
-        LinearStep linear => linear.ScratchBytes,
-        AttendStep attend => attend.ScratchBytes,
-        _ => 0,
-    });
+    /// <param name="rows">Most rows of a batch.</param>
+    public int ScratchBytes(int rows) => Segments.SelectMany(s => s).Max(s => s.ScratchBytes(rows));
 }

@@ -27,6 +27,9 @@ internal sealed unsafe class ValueBuffer(Value value, ActivationForms forms)
     /// <summary>Whether rows are also kept rounded.</summary>
     public bool Quantized => forms != ActivationForms.None;
 
+    /// <summary>Whether a row's forms can be made a part at a time.</summary>
+    public bool FinishesInParts => !HasRows;
+
     private bool HasBlocks => (forms & ActivationForms.Blocks) != 0;
 
     private bool HasRows => (forms & ActivationForms.Rows) != 0;
@@ -97,25 +100,32 @@ internal sealed unsafe class ValueBuffer(Value value, ActivationForms forms)
     /// <summary>Brings a finished row into its rounded forms where any are kept.</summary>
     public void Finish(KernelSet kernels, int row)
     {
-        if (forms == ActivationForms.None)
-        {
-            return;
-        }
-
-        var a = Activations.From(row);
-        if (HasBlocks)
-        {
-            kernels.Quantize.Row(a.Values, value.Width, a.Integers, a.Scales, a.Sums);
-        }
-
         if (HasRows)
         {
+            var a = Activations.From(row);
             *a.Tokens = kernels.QuantizeTokens.Row(a.Values, value.Width, a.Bytes);
+        }
+
+        Finish(kernels, row, 0, value.Width);
+    }
+
+    /// <summary>The same for a part of a row, where <see cref="FinishesInParts"/>.</summary>
+    /// <param name="kernels">What computes.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="first">The first value, a multiple of 32.</param>
+    /// <param name="count">How many; a multiple of 32 but at the end of the row.</param>
+    public void Finish(KernelSet kernels, int row, int first, int count)
+    {
+        if (HasBlocks)
+        {
+            var a = Activations.From(row);
+            kernels.Quantize.Row(a.Values + first, count, a.Integers + first, a.Scales + first / QuantizeKernel.Block, a.Sums + first / QuantizeKernel.SumGroup);
         }
 
         if (HasPairs)
         {
-            kernels.RoundPairs.Row(a.Values, value.Width, a.Pairs);
+            var a = Activations.From(row);
+            kernels.RoundPairs.Row(a.Values + first, count, a.Pairs + first);
         }
     }
 }

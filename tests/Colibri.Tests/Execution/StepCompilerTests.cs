@@ -27,10 +27,37 @@ public class StepCompilerTests(ModelFiles files) : IClassFixture<ModelFiles>
         Compare(engine.Plan, engine.Cache, engine.Kernels);
     }
 
+    [Theory]
+    [InlineData("Q4_0")]
+    [InlineData("Q8_0")]
+    [InlineData("F16")]
+    public void Fused_MoreValuesThanAreKeptTogether_HasTheBitsOfFewRows(string format)
+    {
+        // 300 rows of 2,048 gated values are taken in three parts, 20 rows at once.
+        using var engine = Engine.Load(files.Llama(format, 256, 2048), new LoadOptions { Threads = 2, BatchTokens = 300 });
+        var ids = Enumerable.Range(0, 300).Select(i => i * 7 % 300).ToArray();
+        KernelTesting.AssertSame(InPieces(20), InPieces(300), format);
+
+        float[] InPieces(int length)
+        {
+            using var sequence = new KvSequence(engine.Pool, ids.Length);
+            var batch = new PackedBatch();
+            var logits = new float[engine.Model.Shape.Vocabulary];
+            for (var first = 0; first < ids.Length; first += length)
+            {
+                batch.Clear();
+                batch.Add(sequence, ids.AsSpan(first, length), OutputRows.Last);
+                engine.Runner.Step(batch, logits);
+            }
+
+            return logits;
+        }
+    }
+
     public static TheoryData<string> Neighbours =>
     [
         "sum of a layer and the hidden state", "sum the other way round", "two layers of one input, summed", "a layer plus itself", "a layer's result used twice",
-        "three layers of one input", "a layer into a layer", "layers of two inputs", "a bias and a sum", "the carry is a layer", "gates", "a norm with a mean", "attention without turning",
+        "three layers of one input", "a layer into a layer", "layers of two inputs", "a bias and a sum", "the carry is a layer", "gates", "a gate of two layers", "a gate the other way round", "a gated layer used twice", "a layer gating itself", "a gate of two inputs", "an activated layer", "an activated layer used twice", "a norm with a mean", "attention without turning",
     ];
 
     [Theory]
@@ -68,6 +95,39 @@ public class StepCompilerTests(ModelFiles files) : IClassFixture<ModelFiles>
             "a bias and a sum" => (x, h) => x.Add(x.Linear(h, c, bias), x.Norm(h, Norm(7))),
             "the carry is a layer" => (x, h) => x.Linear(h, c),
             "gates" => (x, h) => x.Add(h, x.Linear(x.Gate(x.Linear(h, a), x.Activate(x.Linear(h, b), ActivationFunction.GeluTanh), ActivationFunction.Silu), c)),
+            "a gate of two layers" => (x, h) => x.Add(h, x.Linear(x.Gate(x.Linear(h, Matrix(96, Width, 11)), x.Linear(h, Matrix(96, Width, 12, "Q8_0"), Matrix(1, 96, 13)), ActivationFunction.Silu), Matrix(Width, 96, 14, "Q4_0"))),
+            "a gate the other way round" => (x, h) =>
+            {
+                var (p, q) = (x.Linear(h, Matrix(80, Width, 15), Matrix(1, 80, 16)), x.Linear(h, Matrix(80, Width, 17, "F16")));
+                return x.Add(h, x.Linear(x.Gate(q, p, ActivationFunction.Gelu), Matrix(Width, 80, 18, "BF16")));
+            }
+            ,
+            "a gated layer used twice" => (x, h) =>
+            {
+                var (p, q) = (x.Linear(h, a), x.Linear(h, b));
+                return x.Add(x.Gate(p, q, ActivationFunction.Silu), q);
+            }
+            ,
+            "a layer gating itself" => (x, h) =>
+            {
+                var p = x.Linear(h, a);
+                return x.Add(h, x.Gate(p, p, ActivationFunction.Silu));
+            }
+            ,
+            "a gate of two inputs" => (x, h) =>
+            {
+                var n = x.Norm(h, Norm(19));
+                var (p, q) = (x.Linear(n, a), x.Linear(h, b));
+                return x.Gate(p, q, ActivationFunction.Silu);
+            }
+            ,
+            "an activated layer" => (x, h) => x.Linear(x.Activate(x.Linear(h, Matrix(112, Width, 20), Matrix(1, 112, 21)), ActivationFunction.Gelu), Matrix(Width, 112, 22, "F16")),
+            "an activated layer used twice" => (x, h) =>
+            {
+                var p = x.Linear(h, b);
+                return x.Add(x.Activate(p, ActivationFunction.GeluTanh), p);
+            }
+            ,
             "a norm with a mean" => (x, h) => x.Add(h, x.Linear(x.Norm(h, new NormSpec(Matrix(1, Width, 8), bias, 1e-5f, true)), a)),
             _ => (x, h) => x.Attend(x.Linear(h, a), x.Linear(h, half), x.Linear(h, Matrix(Width / 2, Width, 9)), new AttentionSpec(0, 4, 2, 16, 0.25f, null)),
         };

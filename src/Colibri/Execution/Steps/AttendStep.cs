@@ -21,8 +21,7 @@ internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffe
 
     public override IEnumerable<ValueBuffer> Writes => [result];
 
-    /// <summary>Bytes of scratch each worker needs.</summary>
-    public int ScratchBytes => AttentionKernel.ScratchBytes(Group, spec.HeadSize);
+    public override int ScratchBytes(int rows) => AttentionKernel.ScratchBytes(Group, spec.HeadSize);
 
     private int Group => spec.Heads / spec.KeyValueHeads;
 

@@ -12,7 +12,7 @@ internal sealed unsafe class LinearStep : Step
 {
     private readonly ValueBuffer _input;
     private readonly Target[] _targets;
-    private readonly int _panels;
+    private readonly int _pairs;
     private readonly Job _job = new();
 
     public LinearStep(ValueBuffer input, IReadOnlyList<LinearTarget> targets, KernelSet kernels, bool allowInt8, SmallVectors vectors)
@@ -22,8 +22,8 @@ internal sealed unsafe class LinearStep : Step
         for (var i = 0; i < targets.Count; i++)
         {
             var t = targets[i];
-            _targets[i] = new Target(t, kernels.MatMul(t.Weight.Format, allowInt8), t.Bias is null ? null : vectors.Of(t.Bias), _panels);
-            _panels += MatMulKernel.Panels(t.Weight);
+            _targets[i] = new Target(t, kernels.MatMul(t.Weight.Format, allowInt8), t.Bias is null ? null : vectors.Of(t.Bias), _pairs);
+            _pairs += MatMulKernel.Pairs(t.Weight);
         }
     }
 
@@ -43,8 +43,7 @@ internal sealed unsafe class LinearStep : Step
 
     public override IEnumerable<ValueBuffer> Writes => _targets.Select(t => t.Layer.Result);
 
-    /// <summary>Bytes of scratch each worker needs.</summary>
-    public int ScratchBytes => _targets.Max(t => t.Kernel.ScratchBytes);
+    public override int ScratchBytes(int rows) => _targets.Max(t => t.Kernel.ScratchBytes);
 
     public override void Run(StepContext context)
     {
@@ -55,7 +54,7 @@ internal sealed unsafe class LinearStep : Step
         if (_job.Rows > 0)
         {
             // Pairs of panels, which products with many rows take together.
-            context.Workers.Run(_job, _panels, Math.Max(1, _panels / (64 * context.Workers.Count) * 2));
+            context.Workers.Run(_job, _pairs, Math.Max(1, _pairs / (64 * context.Workers.Count)));
         }
 
         // Results that products read rounded next get that form here: they were written panel by panel.
@@ -71,12 +70,12 @@ internal sealed unsafe class LinearStep : Step
         }
     }
 
-    private readonly struct Target(LinearTarget layer, MatMulKernel kernel, float* bias, int firstPanel)
+    private readonly struct Target(LinearTarget layer, MatMulKernel kernel, float* bias, int firstPair)
     {
         public readonly LinearTarget Layer = layer;
         public readonly MatMulKernel Kernel = kernel;
         public readonly float* Bias = bias;
-        public readonly int FirstPanel = firstPanel;
+        public readonly int FirstPair = firstPair;
     }
 
     private sealed class Job : WorkerJob
@@ -91,8 +90,8 @@ internal sealed unsafe class LinearStep : Step
         {
             foreach (ref readonly var target in Step._targets.AsSpan())
             {
-                var from = Math.Max(first - target.FirstPanel, 0);
-                var to = Math.Min(last - target.FirstPanel, MatMulKernel.Panels(target.Layer.Weight));
+                var from = Math.Max(first - target.FirstPair, 0) * 2;
+                var to = Math.Min((last - target.FirstPair) * 2, MatMulKernel.Panels(target.Layer.Weight));
                 if (from >= to)
                 {
                     continue;

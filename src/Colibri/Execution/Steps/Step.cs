@@ -15,6 +15,10 @@ internal abstract class Step
     /// <summary>Buffers it writes.</summary>
     public abstract IEnumerable<ValueBuffer> Writes { get; }
 
+    /// <summary>Bytes of scratch that each worker needs.</summary>
+    /// <param name="rows">Most rows of a batch.</param>
+    public virtual int ScratchBytes(int rows) => 0;
+
     /// <summary>Does it.</summary>
     public abstract void Run(StepContext context);
 }

@@ -84,6 +84,11 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             return;
         }
 
+        if (rows <= FewRows)
+        {
+            Prefetch.Integers(x, rows, weight.Columns);
+        }
+
         var factors = scratch + 2 * IntegerTile.PanelBytes;
         for (var firstRow = 0; firstRow < rows; firstRow += MostRows)
         {

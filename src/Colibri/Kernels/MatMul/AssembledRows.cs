@@ -74,6 +74,8 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         var factors = (float*)(scratch + 3 * RowsBytes);
         var activations = (sbyte*)(factors + 3 * StretchGroups);
         var tail = (byte*)(activations + Stretch);
+        Prefetch.Integers(x, 1, weight.Columns);
+        Prefetch.Ahead(weight.Address + firstPanel * Panel * weight.RowBytes, Ahead);
         for (var column = 0; column < weight.Columns; column += Stretch)
         {
             var depth = Math.Min(Stretch, weight.Columns - column);

@@ -115,6 +115,9 @@ internal abstract unsafe class MatMulKernel
     /// <summary>How many panels the weights have.</summary>
     public static int Panels(Weight weight) => (weight.Rows + Panel - 1) / Panel;
 
+    /// <summary>How many pairs of panels the weights have; the last may be one panel.</summary>
+    public static int Pairs(Weight weight) => (Panels(weight) + 1) / 2;
+
     /// <summary>Adds bias and residual to finished outputs.</summary>
     protected static void Finish(in Destination d, int firstOutput, int outputs, int rows)
     {

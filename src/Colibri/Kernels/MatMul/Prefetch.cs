@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using Colibri.Kernels.Quantize;
 
 namespace Colibri.Kernels.MatMul;
 
@@ -9,6 +10,24 @@ namespace Colibri.Kernels.MatMul;
 internal static unsafe class Prefetch
 {
     private const int Line = 64;
+
+    /// <summary>
+    /// Brings 8-bit activations near, all at once: another core wrote them a moment ago, and fetching them line by line as they
+    /// are used would wait for that core each time.
+    /// </summary>
+    /// <param name="x">The activations.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="columns">Columns of a row.</param>
+    public static void Integers(in Activations x, int rows, int columns)
+    {
+        for (var r = 0; r < rows; r++)
+        {
+            var row = x.From(r);
+            Ahead((byte*)row.Integers, columns);
+            Ahead((byte*)row.Scales, columns / QuantizeKernel.Block * sizeof(float));
+            Ahead((byte*)row.Sums, columns / QuantizeKernel.SumGroup * sizeof(int));
+        }
+    }
 
     /// <summary>Brings some bytes into the first-level cache; addresses that do not exist are ignored.</summary>
     /// <param name="start">First byte.</param>

@@ -25,7 +25,7 @@ public class ExecutionEventsTests(ModelFiles files) : IClassFixture<ModelFiles>
         var own = listener.Events.Where(e => e.Thread == thread).ToList();
         Assert.Equal(["PassStart", "PassStop", "Token", "PassStart", "PassStop", "Token"], own.Where(e => e.Name != "Operation").Select(e => e.Name));
         var first = own.TakeWhile(e => e.Name != "PassStop").Where(e => e.Name == "Operation").ToList();
-        Assert.Equal(1 + 2 * 8 + 3, first.Count);
+        Assert.Equal(1 + 2 * 7 + 3, first.Count);
         Assert.Contains(first, e => "linear".Equals(e.Payload[1]) && "attn_q+attn_k+attn_v".Equals(e.Payload[2]));
 
         var stop = own.First(e => e.Name == "PassStop").Payload;

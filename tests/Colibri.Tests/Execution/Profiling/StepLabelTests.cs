@@ -30,7 +30,7 @@ public class StepLabelTests(ModelFiles files) : IClassFixture<ModelFiles>
         engine.Runner.Step(batch, new float[TinyLlama.Vocabulary]);
         var labels = engine.Runner.Profile.Steps.Where(s => s.Segment == 1).Select(s => s.Label.ToString());
         Assert.Equal(
-            ["norm attn_norm", "linear attn_q+attn_k+attn_v", "attention", "linear attn_output", "norm ffn_norm", "linear ffn_gate+ffn_up", "gate", "linear ffn_down"],
+            ["norm attn_norm", "linear attn_q+attn_k+attn_v", "attention", "linear attn_output", "norm ffn_norm", "linear, gate ffn_gate+ffn_up", "linear ffn_down"],
             labels);
         Assert.Equal(["select", "norm output_norm", "linear output"], engine.Runner.Profile.Steps.Where(s => s.Segment == 3).Select(s => s.Label.ToString()));
     }
