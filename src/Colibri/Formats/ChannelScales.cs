@@ -63,6 +63,7 @@ internal sealed unsafe class ChannelScales
     /// <param name="q">The integers.</param>
     /// <param name="scale">Their row's scale.</param>
     /// <param name="values">Receives as many values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Decode(ReadOnlySpan<sbyte> q, float scale, Span<float> values)
     {
         ref var source = ref MemoryMarshal.GetReference(q);
@@ -85,6 +86,7 @@ internal sealed unsafe class ChannelScales
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int[] Sum(sbyte* rows, int columns)
     {
         lock (_summing)
@@ -104,6 +106,7 @@ internal sealed unsafe class ChannelScales
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Sum(ReadOnlySpan<sbyte> q)
     {
         ref var source = ref MemoryMarshal.GetReference(q);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Colibri.Formats.Packing;
 
@@ -33,6 +34,7 @@ public struct F8_E5M2 : IBlockFormat<F8_E5M2>
         SmallFloats.NarrowE5M2(values, MemoryMarshal.AsBytes(blocks));
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Decode(ReadOnlySpan<F8_E5M2> blocks, Span<float> values)
     {
         for (var i = 0; i < blocks.Length; i++)

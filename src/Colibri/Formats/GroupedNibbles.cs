@@ -66,6 +66,7 @@ internal static unsafe class GroupedNibbles
     }
 
     /// <summary>Splits a block as <see cref="IIntegerBlockFormat{TSelf}.Split"/> says.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Split(ReadOnlySpan<byte> block, Span<byte> q, Span<float> scales)
     {
         var values = (block.Length - IntegersAt) * 2;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Colibri.Formats.Packing;
 using Colibri.Formats.Search;
@@ -63,6 +64,7 @@ public partial struct IQ4_XS : IIntegerBlockFormat<IQ4_XS>
     public static void Decode(ReadOnlySpan<IQ4_XS> blocks, Span<float> values) => IntegerBlocks.Decode(blocks, values);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Split(in IQ4_XS block, Span<byte> q, Span<float> scales, Span<float> minimums)
     {
         ReadOnlySpan<byte> nibbles = block.Nibbles;

@@ -128,6 +128,7 @@ internal static unsafe class PanelVectors
     /// Sixteen bytes that begin a block of Q4_K or Q5_K: the halves d and dmin, then eight 6-bit pairs. Stores eight scales
     /// and eight minimums for each of sixteen rows.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SixBitPairs(byte* source, nint rowBytes, float* scales, float* minimums)
     {
         var (halves, first, second, third) = Turn(source, rowBytes);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Colibri.Formats;
 
 /// <summary>The plain form of <see cref="IIntegerBlockFormat{TSelf}.UnpackPanel"/>, for any format.</summary>
@@ -7,6 +9,7 @@ internal static unsafe class Panels
     public const int Rows = 16;
 
     /// <summary>Unpacks block by block through <see cref="IIntegerBlockFormat{TSelf}.Split"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack<TBlock>(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
         where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
     {

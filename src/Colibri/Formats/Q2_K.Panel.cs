@@ -46,6 +46,7 @@ public partial struct Q2_K
     }
 
     // Four bytes of each row: a 4-bit scale below a 4-bit minimum.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void FourPairs(Vector512<byte> pairs, Vector512<float> scale, Vector512<float> minimum, float* scales, float* minimums)
     {
         var lanes = pairs.AsUInt32();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Colibri.Formats.Packing;
 using Colibri.Formats.Search;
@@ -65,6 +66,7 @@ public partial struct Q2_K : IIntegerBlockFormat<Q2_K>
     public static void Decode(ReadOnlySpan<Q2_K> blocks, Span<float> values) => IntegerBlocks.Decode(blocks, values);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Split(in Q2_K block, Span<byte> q, Span<float> scales, Span<float> minimums)
     {
         ReadOnlySpan<byte> quarters = block.Quarters;

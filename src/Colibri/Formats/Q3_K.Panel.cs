@@ -41,6 +41,7 @@ public partial struct Q3_K
         PanelVectors.Bits(quarters, 2 * pair, 3, 0) | PanelVectors.Bits(high, bit, 1, 2);
 
     // The last sixteen bytes of a block: two that are not looked at, twelve of 6-bit scales, the half they are multiplied by.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void SixteenScales(byte* source, nint rowBytes, float* scales)
     {
         var (t0, t1, t2, t3) = PanelVectors.Turn(source, rowBytes);

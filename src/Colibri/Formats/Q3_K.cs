@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Colibri.Formats.Packing;
 using Colibri.Formats.Search;
@@ -66,6 +67,7 @@ public partial struct Q3_K : IIntegerBlockFormat<Q3_K>
     public static void Decode(ReadOnlySpan<Q3_K> blocks, Span<float> values) => IntegerBlocks.Decode(blocks, values);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Split(in Q3_K block, Span<byte> q, Span<float> scales, Span<float> minimums)
     {
         ReadOnlySpan<byte> quarters = block.Quarters;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Colibri.Formats.Packing;
 using Colibri.Formats.Search;
@@ -69,6 +70,7 @@ public partial struct Q5_K : IIntegerBlockFormat<Q5_K>
     public static void Decode(ReadOnlySpan<Q5_K> blocks, Span<float> values) => IntegerBlocks.Decode(blocks, values);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Split(in Q5_K block, Span<byte> q, Span<float> scales, Span<float> minimums)
     {
         ReadOnlySpan<byte> nibbles = block.Nibbles;

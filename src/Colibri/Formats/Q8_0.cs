@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Colibri.Formats.Packing;
@@ -56,6 +57,7 @@ public partial struct Q8_0 : IIntegerBlockFormat<Q8_0>
     public static void Decode(ReadOnlySpan<Q8_0> blocks, Span<float> values) => IntegerBlocks.Decode(blocks, values);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Split(in Q8_0 block, Span<byte> q, Span<float> scales, Span<float> minimums)
     {
         ReadOnlySpan<byte> values = block.Values;

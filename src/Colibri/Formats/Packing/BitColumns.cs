@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -35,6 +36,7 @@ internal static class BitColumns
     /// <param name="shift">Where the bits are in the integers.</param>
     /// <param name="packed">As many bytes; those bits are still zero.</param>
     /// <param name="run">Which bit or pair, counted from the low end.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Take(Span<byte> q, int bits, int shift, Span<byte> packed, int run)
     {
         Debug.Assert(packed.Length % 16 == 0 && q.Length == packed.Length);

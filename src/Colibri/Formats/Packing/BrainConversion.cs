@@ -10,6 +10,7 @@ internal static class BrainConversion
     /// <summary>Bfloat16 to single precision, exact: the bits become the upper half.</summary>
     /// <param name="brains">The bits.</param>
     /// <param name="values">Room for as many values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Widen(ReadOnlySpan<ushort> brains, Span<float> values)
     {
         values = values[..brains.Length];
@@ -32,6 +33,7 @@ internal static class BrainConversion
     /// <summary>Single precision to bfloat16, rounding half to even.</summary>
     /// <param name="values">Any values.</param>
     /// <param name="brains">Receives the bits of as many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Narrow(ReadOnlySpan<float> values, Span<ushort> brains)
     {
         brains = brains[..values.Length];

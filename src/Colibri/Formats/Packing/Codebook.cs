@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -17,6 +18,7 @@ internal static class Codebook
 
     /// <summary>Replaces numbers of steps by the steps.</summary>
     /// <param name="q">A multiple of 16 numbers below 16; receives the steps plus 128.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Look(Span<byte> q)
     {
         var table = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(Steps)).AsByte() ^ Vector128.Create((byte)Offset);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -11,6 +12,7 @@ internal static class FourBits
     /// <param name="packed">A multiple of 16 bytes.</param>
     /// <param name="low">Receives the low halves, as many as bytes.</param>
     /// <param name="high">Receives the high halves, as many as bytes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Split(ReadOnlySpan<byte> packed, Span<byte> low, Span<byte> high)
     {
         Debug.Assert(packed.Length % 16 == 0);

@@ -20,6 +20,7 @@ internal static class HalfConversion
     /// <summary>Half to single precision, exact, NaN payloads kept.</summary>
     /// <param name="halves">The bits of the halves.</param>
     /// <param name="values">Room for as many values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Widen(ReadOnlySpan<ushort> halves, Span<float> values)
     {
         values = values[..halves.Length];
@@ -42,6 +43,7 @@ internal static class HalfConversion
     /// <summary>Single to half precision, rounding half to even.</summary>
     /// <param name="values">Any values.</param>
     /// <param name="halves">Receives the bits of as many halves.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Narrow(ReadOnlySpan<float> values, Span<ushort> halves)
     {
         halves = halves[..values.Length];
@@ -62,6 +64,7 @@ internal static class HalfConversion
     }
 
     /// <summary>One half, the plain form.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static float Widen(ushort half)
     {
         var magnitude = half & 0x7fffu;

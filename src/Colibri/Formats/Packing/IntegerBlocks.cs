@@ -18,6 +18,7 @@ internal static class IntegerBlocks
     /// Decodes as <c>scale * (q - offset) - minimum</c>: the product rounded first, then the difference, never fused. (With
     /// half-precision scales the product needs at most 24 bits and is exact, so a fused kernel gives the same.)
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Decode<TBlock>(ReadOnlySpan<TBlock> blocks, Span<float> values)
         where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Colibri.Formats.Packing;
 
 /// <summary>
@@ -13,6 +15,7 @@ internal static class SixBitPairs
     /// <param name="minimum">What minimums are multiplied by.</param>
     /// <param name="scales">Receives 8 scales.</param>
     /// <param name="minimums">Receives 8 minimums.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Split(ReadOnlySpan<byte> packed, Half scale, Half minimum, Span<float> scales, Span<float> minimums)
     {
         var (d, m) = ((float)scale, (float)minimum);

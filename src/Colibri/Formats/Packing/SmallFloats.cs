@@ -50,6 +50,7 @@ internal static class SmallFloats
     /// <param name="bytes">Receives as many patterns.</param>
     internal static void NarrowE5M2(ReadOnlySpan<float> values, Span<byte> bytes) => Narrow<KindE5M2>(values, bytes);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Narrow<TKind>(ReadOnlySpan<float> values, Span<byte> bytes) where TKind : struct, IKind
     {
         bytes = bytes[..values.Length];

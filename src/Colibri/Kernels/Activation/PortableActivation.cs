@@ -33,6 +33,7 @@ internal sealed unsafe class PortableActivation<T> : ActivationKernel where T : 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Add(float* a, float* b, float* y, int count)
     {
         var i = 0;
@@ -47,6 +48,7 @@ internal sealed unsafe class PortableActivation<T> : ActivationKernel where T : 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Activate<TFunction>(float* x, float* y, int count, ActivationFunction function) where TFunction : IFunction
     {
         var i = 0;
@@ -61,6 +63,7 @@ internal sealed unsafe class PortableActivation<T> : ActivationKernel where T : 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gate<TFunction>(float* gate, float* x, float* y, int count, ActivationFunction function) where TFunction : IFunction
     {
         var i = 0;

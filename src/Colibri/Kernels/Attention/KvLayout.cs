@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Colibri.Formats;
 
 namespace Colibri.Kernels.Attention;
@@ -96,6 +97,7 @@ public sealed unsafe class KvLayout
     /// <param name="position">Position within the page, 0..63.</param>
     /// <param name="keys">[heads, headSize], already rotated.</param>
     /// <param name="values">[heads, headSize].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Store(byte* page, int layer, int position, float* keys, float* values)
     {
         for (var head = 0; head < Heads; head++, keys += HeadSize, values += HeadSize)
@@ -127,6 +129,7 @@ public sealed unsafe class KvLayout
         Format.Encode(new ReadOnlySpan<float>(values, HeadSize), new Span<byte>(valueRow, HeadSize * sizeof(ushort)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreBytes(float* source, sbyte* target, int stride, ushort* scales, int scaleStride)
     {
         var padded = stackalloc float[GroupSize];
@@ -146,6 +149,7 @@ public sealed unsafe class KvLayout
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Turn<TValue>(TValue* row, TValue* column) where TValue : unmanaged
     {
         for (var d = 0; d < HeadSize; d++)

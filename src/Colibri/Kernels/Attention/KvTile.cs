@@ -20,6 +20,7 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
     /// <param name="start">The tile's first position, a multiple of 64.</param>
     /// <param name="count">Positions from there that are read; those behind hold anything.</param>
     /// <param name="more">Whether a tile follows, which is asked for on the way.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float* Keys(in KvSource source, in AttentionRoom room, int start, int count, bool more)
     {
         var size = source.Layout.HeadSize;
@@ -58,6 +59,7 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
     /// <param name="count">Positions from there that are read; those behind hold anything.</param>
     /// <param name="more">Whether a tile follows, which is asked for on the way.</param>
     /// <param name="stride">Values from one position to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float* Values(in KvSource source, in AttentionRoom room, int start, int count, bool more, out int stride)
     {
         stride = room.OutputStride;
@@ -110,6 +112,7 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
         return ((nint)((float*)source.Keys(start + Tile) - (float*)source.Keys(start)), (nint)((float*)source.Values(start + Tile) - (float*)source.Values(start)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Halves(ushort* stored, float* values, int count, nint ahead)
     {
         for (nint i = 0; i < count; i += 16)
@@ -119,6 +122,7 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void KeyBytes(sbyte* stored, ushort* scales, int size, int columns, nint ahead, float* keys)
     {
         for (var column = 0; column < columns; column += 16)
@@ -136,6 +140,7 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ValueBytes(sbyte* stored, ushort* scales, int count, int stride, int groups, nint ahead, in AttentionRoom room)
     {
         // Scales of whole lanes, some behind the last position too.
@@ -151,6 +156,7 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TurnRows(float* rows, int stride, int size, int count, in AttentionRoom room)
     {
         var keys = room.Keys;

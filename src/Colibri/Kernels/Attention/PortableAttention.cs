@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Colibri.Kernels.Lanes;
 using Colibri.Kernels.MatMul;
 
@@ -13,6 +14,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
 {
     private const int Tile = KvLayout.PagePositions;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Attend(in AttentionTask task)
     {
         var vectors = task.Tokens * task.Group;
@@ -51,6 +53,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block(in AttentionTask task, in AttentionRoom room, int first, int rows, int start, float* keys, float* values, int stride, (nint Keys, nint Values) next)
     {
         var (firstToken, lastToken) = (first / task.Group, (first + rows - 1) / task.Group);
@@ -115,6 +118,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         Rows(task, room, first, rows, start, (common.End, Tile), values, stride, outputs);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(in AttentionTask task, in AttentionRoom room, int first, int rows, int start, (int First, int End) within, float* values, int stride, float* outputs)
     {
         for (int token = first / task.Group, row = 0; row < rows; token++)
@@ -141,6 +145,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
     }
 
     // Asks for the vectors of the block behind this one, which the arithmetic of this one gives time to come.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Ahead(float* rows, int stride, int group, int first, int vectors, int size)
     {
         var last = Math.Min(vectors, first + TileProduct<T>.BestRows);
@@ -152,6 +157,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Prepare(in AttentionRoom room)
     {
         new Span<float>(room.Scores, BlockVectors * Tile).Clear();
@@ -164,6 +170,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Begin(in AttentionTask task, in AttentionRoom room, int first, int rows, int size)
     {
         var (token, member) = (first / task.Group, first % task.Group);
@@ -190,6 +197,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         new Span<float>(room.Largest + first / block * 16, 16).Fill(float.NegativeInfinity);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void End(in AttentionTask task, in AttentionRoom room, int first, int rows, int size)
     {
         var (token, member) = (first / task.Group, first % task.Group);
@@ -201,6 +209,7 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scale(float* source, float factor, float* target, int count)
     {
         var d = 0;

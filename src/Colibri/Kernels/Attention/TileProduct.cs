@@ -32,6 +32,7 @@ internal static unsafe partial class TileProduct<T> where T : unmanaged, ILanes<
     /// <param name="width">Values of a row of c, a multiple of 16.</param>
     /// <param name="factors">Factors on what c holds, one a row, or null: sums start at zero.</param>
     /// <param name="ahead">Values from b to what will be b next: it is asked for on the way; 0: nothing is.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Block(int rows, float* a, float* b, nint bStride, int depth, float* c, nint cStride, int width, float* factors, nint ahead)
     {
         var column = 0;
@@ -72,6 +73,7 @@ internal static unsafe partial class TileProduct<T> where T : unmanaged, ILanes<
 
     /// <summary>One row.</summary>
     /// <inheritdoc cref="Block"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Row(float* a, float* b, nint bStride, int depth, float* c, int width, float* factors, nint ahead)
     {
         var column = 0;

@@ -29,6 +29,7 @@ internal static unsafe class TileSoftmax<T> where T : unmanaged, ILanes<T>
     /// <param name="first">First position of the tile that counts.</param>
     /// <param name="end">Behind the last one.</param>
     /// <param name="positions">0, 1, 2, ...</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Mask(float* scores, int columns, int first, int end, float* positions)
     {
         var (from, to, nothing) = (T.Broadcast(first), T.Broadcast(end), T.Broadcast(float.NegativeInfinity));

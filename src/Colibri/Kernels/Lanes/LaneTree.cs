@@ -30,6 +30,7 @@ internal static class LaneTree
     }
 
     /// <summary>The sum of sixteen lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Sum(ReadOnlySpan<float> lanes)
     {
         Span<float> s = stackalloc float[8];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Colibri.Formats;
 using Colibri.Kernels.Assembly;
 
@@ -39,6 +40,7 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
 
     public override int ScratchBytes => Math.Max(2 * ChannelTile.PanelBytes, ChannelDots.RoomBytes);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         if (rows <= (weight.Bytes < Large ? ChannelDots.MostRows : FewRows))
@@ -92,6 +94,7 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
         Dots[rows].Function.CallBriefly(&arguments);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TwoPanels(Weight weight, int panel, int panels, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         var first = panel * Panel;
@@ -162,6 +165,7 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Turn(Weight weight, int firstOutput, int outputs, int column, int depth, byte* panel)
     {
         var rows = weight.Address + firstOutput * weight.RowBytes + column;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Colibri.Formats;
 using Colibri.Kernels.Assembly;
 using Colibri.Kernels.Lanes;
@@ -27,6 +28,7 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
 
     public override int ScratchBytes => Math.Max(Plain.ScratchBytes, QuadRowsProduct.ScratchBytes);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         if (weight.Columns % 4 != 0)

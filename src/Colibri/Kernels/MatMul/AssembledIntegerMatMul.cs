@@ -67,6 +67,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
 
     public override int ScratchBytes => Math.Max(2 * IntegerTile.PanelBytes + MostRows * (MostColumns / Depth) * Shape.FactorStride, Rows?.ScratchBytes ?? RowProduct<TBlock>.ScratchBytes);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         if (rows <= RowByRow)
@@ -127,6 +128,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
     private static IntegerTile Tile(int rows, int panels) => new(TBlock.GroupSize, TBlock.Offset != 0, TBlock.HasMinimums, rows, panels);
 
     // Some panels by all stretches of columns, so that their results stay near.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Group(Weight weight, int firstPanel, int lastPanel, int column, int last, in Activations x, int rows, in Destination y, byte* scratch, byte* factors)
     {
         for (var stretch = column; stretch < last; stretch += Depth)
@@ -141,6 +143,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Unpack(Weight weight, int panel, int panels, int stretch, int depth, int rows, byte* scratch)
     {
         var blocks = depth / TBlock.ValuesPerBlock;
@@ -231,6 +234,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
 
     // What every panel needs of a row's groups: scales, the offset's share of the sums, factors of the minimums. Sixteen groups at a
     // time; what is read and written behind the last group is never used.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Prepare(in Activations x, int rows, int column, int depth, byte* factors)
     {
         var groups = depth / TBlock.GroupSize;

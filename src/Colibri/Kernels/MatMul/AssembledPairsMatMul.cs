@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Colibri.Formats;
 using Colibri.Kernels.Assembly;
 
@@ -25,6 +26,7 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
 
     public override int ScratchBytes => Math.Max(QuadTile.PanelBytes, QuadRowsProduct.ScratchBytes);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         var panel = firstPanel;
@@ -47,6 +49,7 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
     }
 
     // All panels by some rows and a stretch of columns.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Stretched(Weight weight, int firstPanel, int lastPanel, int column, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         var columns = Math.Min(Depth, weight.Columns - column);
@@ -72,6 +75,7 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Lay(Weight weight, int firstOutput, int outputs, int column, int columns, uint* panel)
     {
         var rows = weight.Address + firstOutput * weight.RowBytes + column * sizeof(ushort);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Colibri.Formats;
@@ -68,6 +69,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     private static int RowsBytes => Panel * ProductBytes;
 
     /// <inheritdoc cref="MatMulKernel.Run"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination destination, byte* scratch)
     {
         var edge = stackalloc float[Panel];
@@ -133,6 +135,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         Enumerable.Range(0, order.Length).All(i => order[i] == order[i / together * together] + i % together);
 
     // Blocks behind the last whole step, in a room of their own: what lies behind them may not exist.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Rest(RowsArguments arguments, byte* blocks, int rest, byte* tail)
     {
         var bytes = rest / TBlock.ValuesPerBlock * sizeof(TBlock);
@@ -153,6 +156,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
 
     // Activations in the recipe's order, filled up with zeros to a whole step; their scales, the offset's share of the sums, and
     // what minimums are multiplied by.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Take(in Activations x, int column, int depth, float* factors, sbyte* activations)
     {
         var source = x.Integers + column;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Colibri.Formats;
 using Colibri.Kernels.Quantize;
 
@@ -119,6 +120,7 @@ internal abstract unsafe class MatMulKernel
     public static int Pairs(Weight weight) => (Panels(weight) + 1) / 2;
 
     /// <summary>Adds bias and residual to finished outputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected static void Finish(in Destination d, int firstOutput, int outputs, int rows)
     {
         if (d.Bias is null && d.Residual is null)
@@ -141,6 +143,7 @@ internal abstract unsafe class MatMulKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(float* y, float* term, int count)
     {
         var o = 0;

@@ -25,6 +25,7 @@ internal static unsafe class PanelProduct<T> where T : unmanaged, ILanes<T>
     /// <param name="yStride">Values from one row of results to the next.</param>
     /// <param name="rows">How many rows.</param>
     /// <param name="fresh">Whether this is the first stretch.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows(float* a, nint aStride, float* panel, int columns, float* y, nint yStride, int rows, bool fresh)
     {
         var r = 0;
@@ -96,6 +97,7 @@ internal static unsafe class PanelProduct<T> where T : unmanaged, ILanes<T>
     private static void Finish(T sum, float* y, bool fresh) => T.Store(fresh ? sum : T.Load(y) + sum, y);
 
     // Up to three values and zeros behind them.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static T Last(float* values, int count)
     {
         var four = stackalloc float[4];

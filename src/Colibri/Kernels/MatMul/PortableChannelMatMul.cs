@@ -17,6 +17,7 @@ internal sealed unsafe class PortableChannelMatMul<TBytes> : MatMulKernel where 
 
     public override int ScratchBytes => 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         var scales = weight.ChannelScales;
@@ -47,6 +48,7 @@ internal sealed unsafe class PortableChannelMatMul<TBytes> : MatMulKernel where 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Dots(in Activations x, int rows, sbyte* w, int columns, bool first, int* products)
     {
         if (first)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Colibri.Formats;
 using Colibri.Kernels.Lanes;
 
@@ -14,6 +15,7 @@ internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unm
     // 16 x 256 floats are 16 KiB, twice (decoded and laid out) two thirds of 48 KiB.
     public override int ScratchBytes => 2 * Panel * Stretch * sizeof(float);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         var decoded = (float*)scratch;
@@ -56,6 +58,7 @@ internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unm
     /// <param name="column">The first column, at the beginning of a block.</param>
     /// <param name="columns">Whole blocks of columns.</param>
     /// <param name="decoded">Receives sixteen rows, a stretch from one to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Decode(Weight weight, int firstOutput, int outputs, int column, int columns, float* decoded)
     {
         for (var r = 0; r < Panel; r++)

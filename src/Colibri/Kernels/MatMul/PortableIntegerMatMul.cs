@@ -30,6 +30,7 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TInt, T> : MatMulKern
     // Only beside vectors of at least 256 bits: a forced narrower variant must not use what it was forced to do without.
     private static bool Rowwise => RowProduct<TBlock>.IsSupported && typeof(T) != typeof(Lanes128);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         if (rows == 1 && Rowwise)
@@ -88,6 +89,7 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TInt, T> : MatMulKern
     private static Activations Slice(in Activations x, int column) =>
         new(null, x.Stride, x.Integers + column, x.Scales + column / QuantizeKernel.Block, x.Sums + column / QuantizeKernel.SumGroup);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AllRows(in Activations x, int rows, int depth, byte* q, float* scales, float* minimums, float* y, nint stride, bool fresh)
     {
         var r = 0;

@@ -18,6 +18,7 @@ internal sealed unsafe class PortablePairsMatMul<T> : MatMulKernel where T : unm
 
     public override ActivationKind Activations => ActivationKind.Pairs;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         var split = (float*)scratch;
@@ -59,6 +60,7 @@ internal sealed unsafe class PortablePairsMatMul<T> : MatMulKernel where T : unm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Split(float* row, int columns, float* first, float* second)
     {
         for (var k = 0; k < columns; k++)

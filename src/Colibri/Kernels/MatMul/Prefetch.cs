@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Colibri.Kernels.Quantize;
 
@@ -18,6 +19,7 @@ internal static unsafe class Prefetch
     /// <param name="x">The activations.</param>
     /// <param name="rows">How many rows.</param>
     /// <param name="columns">Columns of a row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Integers(in Activations x, int rows, int columns)
     {
         for (var r = 0; r < rows; r++)
@@ -32,6 +34,7 @@ internal static unsafe class Prefetch
     /// <summary>Brings some bytes into the first-level cache; addresses that do not exist are ignored.</summary>
     /// <param name="start">First byte.</param>
     /// <param name="bytes">How many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Ahead(byte* start, long bytes)
     {
         if (!Sse.IsSupported)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Colibri.Formats;
@@ -27,6 +28,7 @@ internal sealed unsafe record QuadPanel(StoredFloat Stored)
     /// <param name="stride">Values from one row to the next.</param>
     /// <param name="columns">How many columns; a last four that is not whole is taken as four.</param>
     /// <param name="panel">Receives sixteen values for each of these columns.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Take(float* rows, int stride, int columns, float* panel)
     {
         for (var k = 0; k < columns; k += 4, panel += 4 * Rows)
@@ -43,6 +45,7 @@ internal sealed unsafe record QuadPanel(StoredFloat Stored)
     /// <param name="rowBytes">Bytes from one row to the next.</param>
     /// <param name="steps">Steps of sixteen columns, at least one.</param>
     /// <param name="panel">Receives sixteen values a column.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Take(byte* rows, nint rowBytes, int steps, float* panel)
     {
         var arguments = new Arguments { Rows = rows, RowBytes = rowBytes, Steps = steps, Panel = panel };

@@ -49,6 +49,7 @@ internal sealed unsafe class QuadRowsProduct(StoredFloat stored, bool pairs)
     /// <param name="y">Receives the results; of output 0 of the first row.</param>
     /// <param name="yStride">Values from one row of results to the next.</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>, 64-byte aligned.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(Weight weight, int firstPanel, int lastPanel, void* activations, nint activationStride, int count, float* y, nint yStride, byte* scratch)
     {
         var near = count <= QuadRows.MostRows ? lastPanel - firstPanel : Math.Max(1, (int)(Near / (Panel * weight.RowBytes)));
@@ -61,6 +62,7 @@ internal sealed unsafe class QuadRowsProduct(StoredFloat stored, bool pairs)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Some(Weight weight, int firstPanel, int lastPanel, byte* activations, nint activationStride, int count, float* y, nint yStride, byte* scratch)
     {
         var rowBytes = (nint)weight.RowBytes;

@@ -65,6 +65,7 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     }
 
     /// <inheritdoc cref="MatMulKernel.Run"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination destination, byte* scratch)
     {
         var room = new Room(scratch);
@@ -110,6 +111,7 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         }
 
         /// <summary>Takes the activations of a stretch, filled up with zeros to a whole unit, and what every row needs of them.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Take(in Activations x, int column, int depth)
         {
             var whole = (depth + Unit - 1) / Unit * Unit;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -11,6 +12,7 @@ internal static unsafe class Transpose
     /// <param name="stride">Values from one row to the next.</param>
     /// <param name="columns">Values per row.</param>
     /// <param name="panel">Receives columns * 16 values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sixteen(float* rows, int stride, int columns, float* panel)
     {
         var k = 0;
@@ -49,6 +51,7 @@ internal static unsafe class Transpose
         Vector128.Create(a[3], b[3], c[3], d[3]).Store(panel + 48);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block16(float* rows, int stride, float* panel)
     {
         // Each quarter of a register first gathers a 4 x 4 block of its own, then quarters are exchanged.

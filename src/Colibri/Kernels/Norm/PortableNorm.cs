@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Colibri.Kernels.Lanes;
 
 namespace Colibri.Kernels.Norm;
@@ -5,6 +6,7 @@ namespace Colibri.Kernels.Norm;
 /// <summary>Norms, sixteen values at a time; what is left over goes through a zero-filled copy on the stack.</summary>
 internal sealed unsafe class PortableNorm<T> : NormKernel where T : unmanaged, ILanes<T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void RootMeanSquare(float* x, float* weight, float epsilon, float* y, int count)
     {
         var whole = count & ~15;
@@ -34,6 +36,7 @@ internal sealed unsafe class PortableNorm<T> : NormKernel where T : unmanaged, I
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Layer(float* x, float* weight, float* bias, float epsilon, float* y, int count)
     {
         var whole = count & ~15;
@@ -83,6 +86,7 @@ internal sealed unsafe class PortableNorm<T> : NormKernel where T : unmanaged, I
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static T LoadTail(float* source, int count, float* tail)
     {
         for (var i = 0; i < 16; i++)

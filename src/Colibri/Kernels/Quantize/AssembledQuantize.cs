@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Colibri.Kernels.Assembly;
 using Colibri.Kernels.Lanes;
@@ -19,6 +20,7 @@ internal sealed unsafe class AssembledQuantize : QuantizeKernel, IAssembled
 
     public IEnumerable<AssembledFunction> Functions => [_function];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Row(float* values, int count, sbyte* q, float* scales, int* sums)
     {
         var inverses = stackalloc float[16];

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Colibri.Formats.Packing;
 
 namespace Colibri.Kernels.Quantize;
@@ -8,6 +9,7 @@ internal sealed unsafe class PortablePairRound : PairRoundKernel
 {
     private const int Most = 256;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Round(float* values, int count, ushort* target)
     {
         var normal = stackalloc float[Most];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Colibri.Kernels.Lanes;
 
 namespace Colibri.Kernels.Quantize;
@@ -5,6 +6,7 @@ namespace Colibri.Kernels.Quantize;
 /// <summary>Quantization of activations, sixteen at a time.</summary>
 internal sealed unsafe class PortableQuantize<T> : QuantizeKernel where T : unmanaged, ILanes<T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Row(float* values, int count, sbyte* q, float* scales, int* sums)
     {
         for (var start = 0; start < count; start += Block)

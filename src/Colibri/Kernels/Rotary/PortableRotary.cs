@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Colibri.Kernels.Lanes;
 
 namespace Colibri.Kernels.Rotary;
@@ -7,6 +8,7 @@ internal sealed unsafe class PortableRotary<T> : RotaryKernel where T : unmanage
 {
     private readonly ReferenceRotary _pairByPair = new();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Rotate(float* x, int heads, int headSize, int rotated, float* cosines, float* sines, RotaryPairs pairs)
     {
         if (pairs == RotaryPairs.Neighbours && rotated % 16 == 0)

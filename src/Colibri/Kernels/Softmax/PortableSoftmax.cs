@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Colibri.Kernels.Lanes;
 
 namespace Colibri.Kernels.Softmax;
@@ -5,6 +6,7 @@ namespace Colibri.Kernels.Softmax;
 /// <summary>Softmax, sixteen values at a time.</summary>
 internal sealed unsafe class PortableSoftmax<T> : SoftmaxKernel where T : unmanaged, ILanes<T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override float Largest(float* x, int count)
     {
         var lanes = T.Broadcast(float.NegativeInfinity);
@@ -31,6 +33,7 @@ internal sealed unsafe class PortableSoftmax<T> : SoftmaxKernel where T : unmana
         return faulty ? float.NaN : largest;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override double Exponentials(float* x, int count, float shift, float* y)
     {
         var total = 0.0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Colibri.Kernels.Lanes;
 
 namespace Colibri.Kernels.Softmax;
@@ -44,6 +45,7 @@ internal abstract unsafe class SoftmaxKernel
     /// <param name="q">Logits of the other distribution.</param>
     /// <param name="count">How many.</param>
     /// <param name="scratch">Room for count values, neither p nor q.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Divergence(float* p, float* q, int count, float* scratch)
     {
         var logSumQ = LogSumExp(q, count, scratch);
