@@ -80,6 +80,11 @@ internal sealed class BenchCommand : Verb
         var machine = MachineInfo.Detect();
         var options = _engine.Read(parsed);
         var file = parsed.GetValue(_profileSvg);
+        if (file is not null && parsed.GetValue(_model) is { } subject)
+        {
+            FinalPath.RequireAnother([subject], file);
+        }
+
         using var picture = file is null ? null : new ReplacingFile(file);
 
         // The models first: measuring the machine takes memory that would count in the process's high-water mark.

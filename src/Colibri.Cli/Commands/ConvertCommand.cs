@@ -78,7 +78,7 @@ internal sealed class ConvertCommand : Verb
             }
         }
 
-        GgufConverter.RequireAnother([input], output);
+        FinalPath.RequireAnother(parsed.GetValue(_tokenizer) is { } tokenizer ? [input, tokenizer] : [input], output);
         return Terminal.Watch("Converting", report =>
         {
             var progress = new Reporting<ByteProgress>(p => report(null, (double)p.Done / Math.Max(p.Total, 1)));

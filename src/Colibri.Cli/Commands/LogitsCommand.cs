@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Colibri.Files;
 
 namespace Colibri.Cli.Commands;
 
@@ -55,6 +56,7 @@ internal sealed class LogitsCommand : Verb
 
         var path = parsed.GetValue(_out)!;
         using var model = EngineOptions.Load(ModelChoice.Path(parsed.GetValue(_model)), _engine.Read(parsed) with { ContextLength = ids.Length }, Terminal, cancellation);
+        FinalPath.RequireAnother(model.Engine.Source.Files, path);
         using (var file = new NpyFile(path, ids.Length, model.Shape.Vocabulary))
         {
             Terminal.Watch("Computing logits", report =>

@@ -7,6 +7,7 @@ namespace Colibri.Compression.Conversion;
 /// <summary>Which tensors a conversion writes, in which formats, and what a person should know about it.</summary>
 internal sealed class ConversionPlan
 {
+    private readonly string _path;
     private readonly List<(string Name, TensorRows Rows, TensorFormat Format)> _tensors = [];
     private readonly List<(string Name, FormatChoice Choice)> _fallbacks = [];
 
@@ -20,6 +21,7 @@ internal sealed class ConversionPlan
     public ConversionPlan(
         string path, IReadOnlyList<KeyValuePair<string, TensorRows>> tensors, RecipeModel model, ConversionOptions options, bool widens)
     {
+        _path = path;
         var again = new List<string>();
         foreach (var (name, rows) in tensors)
         {
@@ -64,7 +66,7 @@ internal sealed class ConversionPlan
     {
         foreach (var (name, rows, format) in _tensors)
         {
-            writer.AddTensor(name, format, rows.Shape, TensorEncoder.Author(rows, format, threads, cancellation));
+            writer.AddTensor(name, format, rows.Shape, TensorEncoder.Author(_path, rows, format, threads, cancellation));
         }
     }
 }

@@ -30,7 +30,7 @@ public static class GgufConverter
         var threads = options.Threads ?? MachineInfo.DefaultThreads;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
         using var source = ModelSource.Open(input);
-        RequireAnother(source, output);
+        FinalPath.RequireAnother(source.Files, output);
         var writer = new GgufWriter();
         var notes = new List<string>();
         var plan = source is GgufSource gguf ? FromGguf(gguf, options, writer) : FromFolder((HuggingFaceSource)source, options, writer, notes);
@@ -38,20 +38,6 @@ public static class GgufConverter
         writer.Write(output, options.Progress is null ? null : new Share(options.Progress), cancellation);
         return [.. notes, .. plan.Notes];
     }
-
-    /// <summary>Throws where a conversion would replace a file it reads.</summary>
-    /// <exception cref="InputException">The output is one of the input's files.</exception>
-    internal static void RequireAnother(IEnumerable<string> inputs, string output)
-    {
-        var target = FinalPath.Of(output);
-        if (inputs.Any(path => FinalPath.Of(path) == target))
-        {
-            throw new InputException($"{output}: is the input itself; give the output another name.");
-        }
-    }
-
-    private static void RequireAnother(ModelSource source, string output) =>
-        RequireAnother(source.MappedFiles.Select(f => f.Path).Concat(Directory.Exists(source.Path) ? Directory.GetFiles(source.Path) : []), output);
 
     private static ConversionPlan FromGguf(GgufSource source, ConversionOptions options, GgufWriter writer)
     {

@@ -30,20 +30,20 @@ public sealed record GenerationDefaults
     internal static GenerationDefaults FromHuggingFace(Settings settings) => new()
     {
         Sample = settings.Flag("do_sample"),
-        Temperature = Between(settings, "temperature", 0, 1000),
+        Temperature = Between(settings, "temperature", 0, 100),
         TopK = Count(settings, "top_k"),
-        TopP = Between(settings, "top_p", 0, 1),
+        TopP = Between(settings, "top_p", 1e-9, 1),
         MinP = Between(settings, "min_p", 0, 1),
-        RepetitionPenalty = Between(settings, "repetition_penalty", 1e-3, 1000),
+        RepetitionPenalty = Between(settings, "repetition_penalty", 1e-3, 100),
     };
 
     internal static GenerationDefaults FromGguf(Settings settings) => new()
     {
-        Temperature = Between(settings, "general.sampling.temp", 0, 1000),
+        Temperature = Between(settings, "general.sampling.temp", 0, 100),
         TopK = Count(settings, "general.sampling.top_k"),
-        TopP = Between(settings, "general.sampling.top_p", 0, 1),
+        TopP = Between(settings, "general.sampling.top_p", 1e-9, 1),
         MinP = Between(settings, "general.sampling.min_p", 0, 1),
-        RepetitionPenalty = Between(settings, "general.sampling.penalty_repeat", 1e-3, 1000),
+        RepetitionPenalty = Between(settings, "general.sampling.penalty_repeat", 1e-3, 100),
     };
 
     // -1 is another way to say that all are kept.

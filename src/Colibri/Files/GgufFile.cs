@@ -46,9 +46,9 @@ internal sealed unsafe class GgufFile
         var entryCount = cursor.ReadCount("the number of metadata entries", LeastEntryBytes);
         var metadata = ReadMetadata(file, cursor, entryCount);
         var alignment = metadata.Integer("general.alignment", 1, 1L << 31) ?? DefaultAlignment;
-        if (!BitOperations.IsPow2(alignment))
+        if (!BitOperations.IsPow2(alignment) || alignment < 8)
         {
-            throw new InputException($"{file.Path}: 'general.alignment' is {alignment}; a power of two is expected.");
+            throw new InputException($"{file.Path}: 'general.alignment' is {alignment}; a power of two from 8 up is expected.");
         }
 
         return new GgufFile(version, metadata, alignment, ReadTensors(file, cursor, tensorCount, alignment));

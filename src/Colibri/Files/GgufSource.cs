@@ -110,7 +110,7 @@ internal sealed class GgufSource : ModelSource
             var (partNumber, partCount) = (part.Metadata.Integer("split.no"), part.Metadata.Integer("split.count"));
             if (partNumber != i || partCount != count)
             {
-                throw new InputException($"{partPath}: says it is part {partNumber + 1} of {partCount}, but its name says part {i + 1} of {count}.");
+                throw new InputException($"{partPath}: says it is part {(partNumber + 1)?.ToString(CultureInfo.InvariantCulture) ?? "(no number)"} of {partCount?.ToString(CultureInfo.InvariantCulture) ?? "(no number)"}, but its name says part {i + 1} of {count}.");
             }
 
             AddTensors(partPath, part, tensors);

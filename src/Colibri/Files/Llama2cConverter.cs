@@ -8,6 +8,7 @@ namespace Colibri.Files;
 public static class Llama2cConverter
 {
     private const int ValuesPerPiece = 1 << 18;
+    private const float LargestRounding = 0.0005f;
 
     /// <summary>Converts a checkpoint. The output appears whole or not at all.</summary>
     /// <param name="checkpoint">The checkpoint file.</param>
@@ -17,7 +18,7 @@ public static class Llama2cConverter
     /// <param name="output">The GGUF file to write.</param>
     /// <param name="keepIntegers">
     /// Whether the 8-bit groups of a version 2 checkpoint stay 8-bit, as Q8_0, where groups are multiples of 32 and fit the
-    /// rows. Q8_0 keeps scales in half precision, so values move by up to 0.05 %; without it they become float32 exactly.
+    /// rows and scales fit half precision. Q8_0 keeps scales in half precision, so values move by up to 0.05 %; without it they become float32 exactly.
     /// </param>
     /// <param name="progress">Told the tensor bytes written.</param>
     /// <param name="cancellation">Ends the work and leaves nothing behind.</param>
@@ -96,8 +97,25 @@ public static class Llama2cConverter
         writer.Add("tokenizer.ggml.add_space_prefix", true);
     }
 
-    private static bool FitsQ8_0(Llama2cTensor tensor) =>
-        tensor.GroupSize > 0 && tensor.GroupSize % Q8_0.ValuesPerBlock == 0 && tensor.Columns % Q8_0.ValuesPerBlock == 0;
+    private static bool FitsQ8_0(Llama2cTensor tensor)
+    {
+        if (tensor.GroupSize == 0 || tensor.GroupSize % Q8_0.ValuesPerBlock != 0 || tensor.Columns % Q8_0.ValuesPerBlock != 0)
+        {
+            return false;
+        }
+
+        // Too large or too small for half precision: the tensor would not survive.
+        for (var group = 0L; group < tensor.Count / tensor.GroupSize; group++)
+        {
+            var scale = tensor.Scale(group);
+            if (float.IsFinite(scale) && !(Math.Abs((float)(Half)scale - scale) <= LargestRounding * Math.Abs(scale)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private static void Write(string path, Llama2cTensor tensor, TensorFormat format, TensorSink sink)
     {

@@ -117,7 +117,7 @@ internal sealed record Llama2cHeader
     {
         if (Version is < 0 or > 2)
         {
-            return $"is a llama2.c checkpoint of version {Version}; versions 0, 1 and 2 are read";
+            return $"its header says version {Version}; versions 0, 1 and 2 are read";
         }
 
         foreach (var (name, value) in new[]

@@ -49,6 +49,10 @@ public abstract class ModelSource : IDisposable
     /// <exception cref="InputException">They are stored in a way that cannot be computed.</exception>
     internal virtual QuantizedLayers? QuantizedLayers => null;
 
+    /// <summary>All files it is made of, which no output may replace.</summary>
+    internal IEnumerable<string> Files =>
+        MappedFiles.Select(f => f.Path).Concat(Directory.Exists(Path) ? Directory.GetFiles(Path) : []);
+
     /// <summary>The mapped files.</summary>
     internal abstract IReadOnlyList<MappedFile> MappedFiles { get; }
 

@@ -6,6 +6,8 @@ namespace Colibri.Files;
 /// </summary>
 internal sealed class ReplacingFile : IDisposable
 {
+    private const int LongestName = 255;
+
     private readonly string _target;
     private readonly string _temporary;
     private bool _published;
@@ -31,6 +33,12 @@ internal sealed class ReplacingFile : IDisposable
             if (File.Exists(_target) && PosixMemory.Status(_target) is { IsRegular: false })
             {
                 throw new InputException($"{path}: is a pipe, socket or device; the output is written under another name first and cannot replace one.");
+            }
+
+            // Told before the work and not behind it: no common file system allows more.
+            if (System.Text.Encoding.UTF8.GetByteCount(Path.GetFileName(_target)) > LongestName)
+            {
+                throw new InputException($"{Printable.Quote(path)}: cannot be written: a file's name has at most {LongestName} bytes.");
             }
 
             var folder = Path.GetDirectoryName(_target)!;
@@ -59,9 +67,18 @@ internal sealed class ReplacingFile : IDisposable
     }
 
     /// <summary>Makes the finished file visible, replacing what has its name.</summary>
+    /// <exception cref="InputException">What has its name cannot be replaced.</exception>
     public void Publish()
     {
-        File.Move(_temporary, _target, overwrite: true);
+        try
+        {
+            File.Move(_temporary, _target, overwrite: true);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new InputException($"{_target}: cannot be written: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+
         _published = true;
     }
 

@@ -12,27 +12,28 @@ internal static class TensorEncoder
     private const int ValuesPerPiece = 1 << 18;
 
     /// <summary>The author of a tensor's bytes for a writer.</summary>
+    /// <param name="source">The model it comes from, for errors.</param>
     /// <param name="rows">The tensor; its columns are a multiple of the format's block.</param>
     /// <param name="format">What it becomes. Where that is its own format, its bytes are copied.</param>
     /// <param name="threads">Threads that encode, at least 1.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public static TensorAuthor Author(TensorRows rows, TensorFormat format, int threads, CancellationToken cancellation) => sink =>
+    public static TensorAuthor Author(string source, TensorRows rows, TensorFormat format, int threads, CancellationToken cancellation) => sink =>
     {
         if (!rows.IsIn(format) || !rows.TryCopy(sink))
         {
-            Encode(rows, format, threads, sink, cancellation);
+            Encode(source, rows, format, threads, sink, cancellation);
         }
 
         rows.Release();
     };
 
-    private static void Encode(TensorRows rows, TensorFormat format, int threads, TensorSink sink, CancellationToken cancellation)
+    private static void Encode(string source, TensorRows rows, TensorFormat format, int threads, TensorSink sink, CancellationToken cancellation)
     {
         var perPiece = (int)Math.Clamp(ValuesPerPiece / rows.Columns, 1, rows.Rows);
         var pieces = new Piece[Math.Min(threads, (rows.Rows + perPiece - 1) / perPiece)];
         for (var i = 0; i < pieces.Length; i++)
         {
-            pieces[i] = new Piece(rows, format, perPiece);
+            pieces[i] = new Piece(source, rows, format, perPiece);
         }
 
         for (var first = 0L; first < rows.Rows; first += (long)perPiece * pieces.Length)
@@ -51,7 +52,7 @@ internal static class TensorEncoder
     }
 
     /// <summary>Some rows and what they become.</summary>
-    private sealed class Piece(TensorRows rows, TensorFormat format, int most)
+    private sealed class Piece(string source, TensorRows rows, TensorFormat format, int most)
     {
         private readonly float[] _values = new float[checked(most * rows.Columns)];
         private readonly byte[] _bytes = new byte[checked((int)format.BytesFor((long)most * rows.Columns))];
@@ -77,7 +78,7 @@ internal static class TensorEncoder
         /// <exception cref="InputException">They hold what is no number, or does not fit the format.</exception>
         public ReadOnlySpan<byte> Result() => _fault is null
             ? _bytes.AsSpan(0, (int)format.BytesFor((long)_count * rows.Columns))
-            : throw new InputException($"tensor {Printable.Quote(rows.Origin)}: {_fault}; finite weights that fit are expected.");
+            : throw new InputException($"{source}: tensor {Printable.Quote(rows.Origin)} {_fault}; finite weights that fit are expected.");
 
         private string? Fault(Func<float, string> what) => FiniteValues.FirstFault(_values.AsSpan(0, _count * rows.Columns)) is >= 0 and var fault
             ? $"{what(_values[fault])} in {FiniteValues.Place((_first * rows.Columns) + fault, rows.Columns)}"

@@ -94,7 +94,7 @@ internal sealed partial class Gpt2Model : LanguageModel
     }
 
     private static ModelShape Shaped(string source, int layers, int hidden, int heads, int feedForward, int vocabulary, int context) =>
-        hidden % heads == 0
+        hidden % heads == 0 && hidden <= int.MaxValue / 3
             ? new ModelShape("gpt2", layers, hidden, heads, heads, hidden / heads, feedForward, vocabulary, context)
             : throw new InputException($"{source}: a hidden size of {hidden} cannot be split into {heads} heads.");
 

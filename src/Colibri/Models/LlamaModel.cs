@@ -15,6 +15,9 @@ internal sealed partial class LlamaModel : LanguageModel
 {
     private const string RotaryDivisors = "rope_freqs.weight";
 
+    // The largest in the field have 512 values; what depends on the size is made before any tensor shows that it is a lie.
+    private const int LargestHead = 1 << 16;
+
     private readonly Weight _embedding;
     private readonly NormSpec _norm;
     private readonly Weight _output;
@@ -104,6 +107,11 @@ internal sealed partial class LlamaModel : LanguageModel
             "llama", BlockCount.Read(source, "llama.block_count", Names.Gguf.Prefix), hidden, heads,
             (int)(settings.Integer("llama.attention.head_count_kv", 1) ?? heads), headSize,
             settings.Required("llama.feed_forward_length"), vocabulary, context));
+        if (settings.Integer("llama.attention.value_length", 1) is { } valueSize && valueSize != headSize)
+        {
+            throw new InputException($"{source.Path}: 'llama.attention.value_length' is {valueSize}; heads whose values have another size than their keys ({headSize}) cannot be run.");
+        }
+
         var rotated = rope.Dimensions ?? headSize;
         var weights = new WeightReader(source);
         var divisors = Divisors(weights, rotated, source.Path);
@@ -145,6 +153,11 @@ internal sealed partial class LlamaModel : LanguageModel
         if (shape.Heads % shape.KeyValueHeads != 0)
         {
             throw new InputException($"{source}: {shape.Heads} attention heads cannot share {shape.KeyValueHeads} key/value heads; the second must divide the first.");
+        }
+
+        if (shape.HeadSize > LargestHead || (long)shape.Heads * shape.HeadSize > int.MaxValue)
+        {
+            throw new InputException($"{source}: {shape.Heads} heads of {shape.HeadSize} values each cannot be computed; at most {LargestHead} values are expected, and {int.MaxValue} in all heads.");
         }
 
         return shape.HeadSize > 0

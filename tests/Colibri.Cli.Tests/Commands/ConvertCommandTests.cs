@@ -101,6 +101,30 @@ public sealed class ConvertCommandTests
     }
 
     [Theory]
+    [InlineData("empty", "")]
+    [InlineData("cannot be used", "loop.gguf")]
+    [InlineData("cannot be", "long")]
+    [InlineData("is the input itself", "tokenizer.bin")]
+    [InlineData("is a folder", ".")]
+    public async Task Convert_OutputThatCannotBe_SaysSoInOneLine(string expected, string output)
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = folder.Write("small.bin", new Llama2cBytes(0, 64, 128, 2, 4, 2, 300, 16, Tied: true).Build());
+        var tokenizer = folder.Write("tokenizer.bin", Llama2cBytes.Tokenizer(300));
+        File.CreateSymbolicLink(folder["loop.gguf"], "loop.gguf");
+        var path = output == "" ? "" : output == "long" ? folder[new string('a', 5000)] : folder[output];
+        foreach (var arguments in new[] { new[] { checkpoint, path, "--tokenizer", tokenizer }, [SharedData.Starter, path] }.Take(output == "tokenizer.bin" ? 1 : 2))
+        {
+            var run = await Invocation.RunAsync(["convert", .. arguments]);
+            Assert.Equal(2, run.Code);
+            Assert.Contains(expected, Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(Llama2cBytes.Tokenizer(300), File.ReadAllBytes(tokenizer));
+        Assert.Empty(Directory.GetFiles(folder.Path, "*.partial"));
+    }
+
+    [Theory]
     [InlineData("--keep-int8")]
     [InlineData("--tokenizer", "no-such-file.bin")]
     [InlineData]

@@ -58,6 +58,29 @@ public sealed class LogitsCommandTests
     }
 
     [Fact]
+    public async Task Logits_OutputIsPartOfTheModel_IsRefusedAndTheModelStays()
+    {
+        using var folder = new TemporaryFolder();
+        var model = TinyModel.Write(folder, "Q8_0");
+        var before = File.ReadAllBytes(model);
+        File.CreateSymbolicLink(folder["link.npy"], model);
+        foreach (var path in new[] { model, folder["link.npy"] })
+        {
+            var run = await Invocation.RunAsync("logits", model, "--ids", "1", "--out", path);
+            Assert.Equal(2, run.Code);
+            Assert.Contains("is the input itself", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(model));
+        foreach (var file in Directory.GetFiles(SharedData.Starter))
+        {
+            File.Copy(file, folder[Path.GetFileName(file)]);
+        }
+
+        Assert.Equal(2, (await Invocation.RunAsync("logits", folder.Path, "--ids", "1", "--out", folder["tokenizer.json"])).Code);
+    }
+
+    [Fact]
     public async Task Logits_QuantizedWeights_ActivationsMakeADifference()
     {
         using var folder = new TemporaryFolder();

@@ -248,7 +248,9 @@ public sealed class GgufConverterTests : IDisposable
             writer.AddTensor("blk.0.some.weight", TensorFormat.Parse("F32"), [2, 32], sink => sink.WriteValues(values));
             writer.Write(file);
 
-            Assert.Contains(expected, Assert.Throws<InputException>(() => Convert(file, type)).Message, StringComparison.Ordinal);
+            var message = Assert.Throws<InputException>(() => Convert(file, type)).Message;
+            Assert.StartsWith($"{file}: tensor 'blk.0.some.weight' ", message, StringComparison.Ordinal);
+            Assert.Contains(expected, message, StringComparison.Ordinal);
             Assert.False(File.Exists(Out));
         }
     }

@@ -100,6 +100,22 @@ public sealed class Llama2cConverterTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(72000f)]
+    [InlineData(1e-30f)]
+    [InlineData(3e-6f)]
+    public void Convert_KeepingIntegersWithAScaleThatHalfPrecisionLacks_WritesThatTensorAsFloats(float scale)
+    {
+        var shape = new Llama2cBytes(2, 64, 64, 1, 2, 2, 300, 16, Tied: true, 32);
+        var bytes = shape.Build();
+        BitConverter.TryWriteBytes(bytes.AsSpan(256 + (3 * 64 * 4) + (300 * 64) + (2 * 4)), scale);
+        Llama2cConverter.Convert(_folder.Write("c.bin", bytes), null, _folder.File("out.gguf"), keepIntegers: true);
+        using var model = GgufSource.Open(_folder.File("out.gguf"));
+        Assert.Equal("F32", model.Tensors["token_embd.weight"].Format.Name);
+        Assert.Equal("Q8_0", model.Tensors["blk.0.attn_q.weight"].Format.Name);
+        Assert.Equal(Llama2cBytes.Integer("token_embd", 0, 70) * scale, MemoryMarshal.Cast<byte, float>(model.Tensors["token_embd.weight"].Span)[70]);
+    }
+
     [Fact]
     public void Convert_Tokenizer_BecomesSentencePieceVocabulary()
     {

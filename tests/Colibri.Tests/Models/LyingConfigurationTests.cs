@@ -64,6 +64,48 @@ public sealed class LyingConfigurationTests : IDisposable
     }
 
     [Theory]
+    [InlineData((1u << 30) + 32, "8 heads of 1073741856 values each cannot be computed")]
+    [InlineData(int.MaxValue, "8 heads of 2147483647 values each cannot be computed")]
+    [InlineData(65537u, "8 heads of 65537 values each cannot be computed")]
+    [InlineData(64u, "blk.0.attn_q.weight is [256, 256], expected [512, 256]")]
+    public void Load_GgufHeadsOfASizeThatLies_SaysSoAtOnce(uint size, string expected)
+    {
+        var path = TinyLlama.Write(_folder.Path, "F32", others: ("llama.attention.key_length", size));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains(expected, Fault(path), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostAllocated);
+    }
+
+    [Theory]
+    [InlineData(1 << 30)]
+    [InlineData((1 << 30) + 32)]
+    [InlineData(1 << 28)]
+    public void Load_FolderHeadsOfASizeThatLies_SaysSoAtOnce(int size)
+    {
+        var path = CopyWith(SharedData.Starter, c => c["head_dim"] = size);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains($"heads of {size} values each cannot be computed", Fault(path), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostAllocated);
+    }
+
+    [Fact]
+    public void Load_GgufValuesOfAnotherSizeThanKeys_NamesTheKey() => Assert.Contains(
+        "'llama.attention.value_length' is 64; heads whose values have another size than their keys (32)",
+        Fault(TinyLlama.Write(_folder.Path, "F32", others: ("llama.attention.value_length", 64u))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(1u)]
+    [InlineData(4u)]
+    [InlineData(24u)]
+    public void Load_GgufAlignmentThatIsNone_NamesTheKey(uint alignment)
+    {
+        // Not by the writer, which would lay the tensors out by it.
+        var bytes = File.ReadAllBytes(TinyLlama.Write(_folder.Path, "F32", others: ("general.alignmenu", alignment)));
+        bytes[bytes.AsSpan().IndexOf("general.alignmenu"u8) + 16] = (byte)'t';
+        Assert.Contains($"'general.alignment' is {alignment}; a power of two from 8 up is expected", Fault(_folder.Write("a.gguf", bytes)), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(0f)]
     [InlineData(-1f)]
     [InlineData(float.NaN)]
