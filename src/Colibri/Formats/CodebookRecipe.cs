@@ -7,7 +7,8 @@ namespace Colibri.Formats;
 /// <summary><see cref="NibbleRecipe"/> whose 4-bit integers are numbers of steps (<see cref="Codebook"/>).</summary>
 /// <param name="blockBytes">Bytes of a block.</param>
 /// <param name="integersAt">Bytes from a block to its integers.</param>
-internal sealed class CodebookRecipe(int blockBytes, int integersAt) : NibbleRecipe(blockBytes, integersAt, hasLeast: false)
+/// <param name="permutes">Whether bytes are permuted (AVX512_VBMI).</param>
+internal sealed class CodebookRecipe(int blockBytes, int integersAt, bool permutes) : NibbleRecipe(blockBytes, integersAt, hasLeast: false, permutes)
 {
     public override void Constants(Assembler c)
     {

@@ -10,7 +10,7 @@ namespace Colibri.Formats;
 /// <param name="blockBytes">Bytes of a block.</param>
 /// <param name="bitsAt">Bytes from a block to its fifth bits; its integers follow them.</param>
 /// <param name="hasLeast">Whether a block's least value follows its scale.</param>
-internal sealed class FifthBitRecipe(int blockBytes, int bitsAt, bool hasLeast) : NibbleRecipe(blockBytes, bitsAt + 4, hasLeast)
+internal sealed class FifthBitRecipe(int blockBytes, int bitsAt, bool hasLeast) : NibbleRecipe(blockBytes, bitsAt + 4, hasLeast, permutes: false)
 {
     private readonly bool _hasLeast = hasLeast;
 

@@ -1,7 +1,9 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Colibri.Formats;
 
 public partial struct IQ4_NL
 {
     /// <inheritdoc/>
-    static RowRecipe IIntegerBlockFormat<IQ4_NL>.Recipe { get; } = new CodebookRecipe(18, 2);
+    static RowRecipe IIntegerBlockFormat<IQ4_NL>.Recipe { get; } = new CodebookRecipe(18, 2, Avx512Vbmi.IsSupported);
 }

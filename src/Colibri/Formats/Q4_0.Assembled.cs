@@ -1,7 +1,9 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Colibri.Formats;
 
 public partial struct Q4_0
 {
     /// <inheritdoc/>
-    static RowRecipe IIntegerBlockFormat<Q4_0>.Recipe { get; } = new NibbleRecipe(18, 2, hasLeast: false);
+    static RowRecipe IIntegerBlockFormat<Q4_0>.Recipe { get; } = new NibbleRecipe(18, 2, hasLeast: false, Avx512Vbmi.IsSupported);
 }

@@ -1,7 +1,9 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Colibri.Formats;
 
 public partial struct Q4_1
 {
     /// <inheritdoc/>
-    static RowRecipe IIntegerBlockFormat<Q4_1>.Recipe { get; } = new NibbleRecipe(20, 4, hasLeast: true);
+    static RowRecipe IIntegerBlockFormat<Q4_1>.Recipe { get; } = new NibbleRecipe(20, 4, hasLeast: true, Avx512Vbmi.IsSupported);
 }

@@ -20,6 +20,9 @@ internal abstract class RowRecipe
     /// <summary>What <c>vpternlogd</c> is told for first | (second &amp; third).</summary>
     internal const byte FirstOrBothOthers = 0xF8;
 
+    /// <summary>How it goes about it where it could do otherwise, for the name of what it becomes a part of.</summary>
+    public virtual string Way => "";
+
     /// <summary>Values of sixteen groups: 256 or 512.</summary>
     public abstract int Values { get; }
 
@@ -63,6 +66,15 @@ internal abstract class RowRecipe
     {
         Sixteen(c, numbers);
         c.vpmovzxbd(register, xmm15);
+    }
+
+    /// <summary>Eight small numbers, one in each of a register's first words; changes rax and zmm15.</summary>
+    protected static void Words(Assembler c, AssemblerRegisterZMM register, ReadOnlySpan<byte> numbers)
+    {
+        c.mov(rax, Packed(numbers));
+        c.vmovq(xmm15, rax);
+        c.vpmovzxbw(ymm15, xmm15);
+        c.vmovdqa32(register, zmm15);
     }
 
     /// <summary>Eight small numbers, one in each 64-bit lane of a register; changes rax and zmm15.</summary>

@@ -39,11 +39,14 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         Debug.Assert(Moves(recipe.Order, 4));
         _stepBytes = recipe.Values / TBlock.ValuesPerBlock * sizeof(TBlock);
         _asked = _stepBytes * 8 / 9;
-        _rows = AssemblySupport.Function($"matmul int8 {TBlock.Name} rows", AssembleRows);
+        _rows = AssemblySupport.Function($"matmul int8 {TBlock.Name} rows{recipe.Way}", AssembleRows);
     }
 
     /// <summary>The product for the format, or null where it has no recipe or this processor cannot run it.</summary>
     public static AssembledRows<TBlock>? Instance => AssemblySupport.Vnni && TBlock.Recipe is { } recipe ? Made.GetOrCreate(recipe) : null;
+
+    /// <summary>The product with a recipe of one's own, for comparing.</summary>
+    internal static AssembledRows<TBlock> Of(RowRecipe recipe) => new(recipe);
 
     /// <summary>Rows, and chains of whole steps; the shorter chains are parts of that code.</summary>
     public IEnumerable<AssembledFunction> Functions => [_rows, ChainOf(StepGroups)];
