@@ -9,6 +9,8 @@ namespace Colibri.Cli;
 /// <summary>The whole command: the list of verbs, and what every verb has in common (help, errors, exit codes).</summary>
 internal static class ColibriCommand
 {
+    private const int LongestMessage = 2000;
+
     /// <summary>What people type.</summary>
     public const string Name = "colibri";
 
@@ -133,12 +135,16 @@ internal static class ColibriCommand
         return missing.Count == 0 ? null : $"{string.Join(" and ", missing)} {(missing.Count == 1 ? "is" : "are")} missing.";
     }
 
+    // What a stranger's file holds may be long.
+    private static string Short(string line, bool verbose) =>
+        verbose || line.Length <= LongestMessage ? line : $"{line[..LongestMessage]}... (--verbose tells the rest)";
+
     private static int Report(Exception exception, Terminal terminal, bool verbose)
     {
         var cause = exception is AggregateException { InnerExceptions: [var only] } ? only : exception;
         var (code, line) = cause switch
         {
-            InputException => (WrongInput, "colibri: " + OneLine(cause.Message)),
+            InputException => (WrongInput, "colibri: " + Short(OneLine(cause.Message), verbose)),
             OperationCanceledException => (Interrupted, "colibri: interrupted"),
             _ => (Failed, $"colibri failed: {OneLine(cause.Message)}{(verbose ? "" : " (--verbose tells more)")}"),
         };

@@ -124,6 +124,14 @@ public sealed class ColibriCommandTests
     }
 
     [Fact]
+    public async Task Run_MessageAsLongAsAFile_IsCut()
+    {
+        var error = new InputException("m.gguf: 'model' is '" + new string('x', 1 << 20) + "'");
+        Assert.Equal(2000 + "colibri: ... (--verbose tells the rest)\n".Length, (await Throwing(error)).Error.Length);
+        Assert.Equal("colibri: " + error.Message, (await Throwing(error, "--verbose")).ErrorLines[0]);
+    }
+
+    [Fact]
     public async Task Run_Interrupted_IsOneLineAndExitsWith130()
     {
         var run = await Throwing(new OperationCanceledException());

@@ -54,6 +54,7 @@ internal sealed class Llama2cTokenizer
 
         var longest = BinaryPrimitives.ReadInt32LittleEndian(file.Span(0, 4));
         var (tokens, scores, types) = (new ReadOnlyMemory<byte>[count], new float[count], new int[count]);
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         var position = 4L;
         for (var id = 0; id < count; id++)
         {
@@ -71,6 +72,11 @@ internal sealed class Llama2cTokenizer
             }
 
             (tokens[id], types[id]) = Spell(id, file.Span(position, length));
+            if (!seen.TryAdd(Convert.ToHexString(tokens[id].Span), id))
+            {
+                throw Fault(path, $"has the same text for tokens {seen[Convert.ToHexString(tokens[id].Span)]} and {id}; each is expected once");
+            }
+
             scores[id] = score;
             position += length;
         }

@@ -52,7 +52,9 @@ internal sealed class ReplacingFile : IDisposable
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new InputException($"{path}: cannot be written: {e.Message.ReplaceLineEndings(" ")}", e);
+            // The temporary name is no name the caller knows.
+            var reason = _temporary is null ? e.Message : e.Message.Replace(_temporary, path, StringComparison.Ordinal);
+            throw new InputException($"{path}: cannot be written: {reason.ReplaceLineEndings(" ")}", e);
         }
     }
 

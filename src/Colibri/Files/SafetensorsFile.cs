@@ -136,10 +136,10 @@ internal sealed unsafe class SafetensorsFile
                     type = reader.GetString();
                     break;
                 case "shape" when shape is null:
-                    shape = ReadSizes(path, name, ref reader, MostDimensions);
+                    shape = ReadNumbers(path, name, "shape", ref reader, MostDimensions);
                     break;
                 case "data_offsets" when offsets is null:
-                    offsets = ReadSizes(path, name, ref reader, 2);
+                    offsets = ReadNumbers(path, name, "data_offsets", ref reader, 2);
                     break;
                 case "dtype" or "shape" or "data_offsets":
                     throw Fault(path, name, $"its '{key}' appears twice or is not what the format asks for");
@@ -180,11 +180,11 @@ internal sealed unsafe class SafetensorsFile
             : throw Fault(path, name, $"{type} {Printable.Shape(shape)} takes {bytes} bytes, but {begin} to {end} are {end - begin}");
     }
 
-    private static long[] ReadSizes(string path, string name, ref Utf8JsonReader reader, int most)
+    private static long[] ReadNumbers(string path, string name, string field, ref Utf8JsonReader reader, int most)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            throw Fault(path, name, "its sizes are not a list");
+            throw Fault(path, name, $"its '{field}' is no list");
         }
 
         var sizes = new List<long>();
@@ -192,7 +192,7 @@ internal sealed unsafe class SafetensorsFile
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var size) || size < 0 || sizes.Count == most)
             {
-                throw Fault(path, name, $"its sizes must be at most {most} whole numbers, 0 or more");
+                throw Fault(path, name, $"its '{field}' must be at most {most} whole numbers, 0 or more");
             }
 
             sizes.Add(size);

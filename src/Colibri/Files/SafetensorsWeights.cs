@@ -112,7 +112,7 @@ internal sealed class SafetensorsWeights : IDisposable
         var map = JsonSettings.Load(path).Find("weight_map");
         if (map is not { ValueKind: JsonValueKind.Object })
         {
-            throw new InputException($"{path}: 'weight_map' is missing; an object from tensor names to file names is expected.");
+            throw new InputException($"{path}: 'weight_map' is {(map is null ? "missing" : "no object")}; an object from tensor names to file names is expected.");
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -123,7 +123,7 @@ internal sealed class SafetensorsWeights : IDisposable
             // A name from a stranger's file must not lead out of the folder.
             if (shard.Length == 0 || shard.AsSpan().IndexOfAny('/', '\\', '\0') >= 0 || shard is "." or ".." || shard.Contains(':', StringComparison.Ordinal))
             {
-                throw new InputException($"{path}: tensor {Printable.Quote(entry.Name)} is put into {Printable.Quote(shard)}; the name of a file in the same folder is expected.");
+                throw new InputException($"{path}: tensor {Printable.Quote(entry.Name)} is put into {(entry.Value.ValueKind == JsonValueKind.String ? Printable.Quote(shard) : Printable.Quote(entry.Value.GetRawText()))}; the name of a file in the same folder is expected.");
             }
 
             yield return seen.Add(entry.Name) ? (entry.Name, shard)

@@ -62,6 +62,14 @@ public sealed class TextModel : IDisposable
                 throw new InputException($"{path}: the tokenizer has {tokenizer.VocabularySize} tokens, but the model's vocabulary has {engine.Model.Shape.Vocabulary}. The tokenizer belongs to another model.");
             }
 
+            foreach (var id in engine.Source.EndOfTextIds)
+            {
+                if (id >= engine.Model.Shape.Vocabulary)
+                {
+                    throw new InputException($"{path}: the text is to end with token {id} (eos_token_id, or what is like it), which is outside the vocabulary of {engine.Model.Shape.Vocabulary}.");
+                }
+            }
+
             return new TextModel(engine, tokenizer);
         }
         catch

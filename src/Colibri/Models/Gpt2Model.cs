@@ -88,6 +88,11 @@ internal sealed partial class Gpt2Model : LanguageModel
             source.Path, BlockCount.Read(source, "gpt2.block_count", Names.Gguf.Block), settings.Required("gpt2.embedding_length"),
             settings.Required("gpt2.attention.head_count"), settings.Required("gpt2.feed_forward_length"),
             (int)vocabulary, settings.Required("gpt2.context_length"));
+        if (settings.Integer("gpt2.vocab_size", 1) is { } stated && stated != vocabulary)
+        {
+            throw new InputException($"{source.Path}: 'gpt2.vocab_size' is {stated}, but token_embd.weight has {vocabulary} rows.");
+        }
+
         var epsilon = settings.Epsilon("gpt2.attention.layer_norm_epsilon")
             ?? throw new InputException($"{source.Path}: 'gpt2.attention.layer_norm_epsilon' is missing.");
         return new Gpt2Model(shape, new WeightReader(source), Names.Gguf, (float)epsilon);
@@ -96,7 +101,7 @@ internal sealed partial class Gpt2Model : LanguageModel
     private static ModelShape Shaped(string source, int layers, int hidden, int heads, int feedForward, int vocabulary, int context) =>
         hidden % heads == 0 && hidden <= int.MaxValue / 3
             ? new ModelShape("gpt2", layers, hidden, heads, heads, hidden / heads, feedForward, vocabulary, context)
-            : throw new InputException($"{source}: a hidden size of {hidden} cannot be split into {heads} heads.");
+            : throw new InputException($"{source}: a hidden size of {hidden} cannot be split into {heads} heads (n_embd and n_head, in GGUF gpt2.embedding_length and gpt2.attention.head_count).");
 
     private sealed record LinearLayer(Weight Weight, Weight Bias);
 

@@ -152,7 +152,7 @@ internal sealed partial class LlamaModel : LanguageModel
     {
         if (shape.Heads % shape.KeyValueHeads != 0)
         {
-            throw new InputException($"{source}: {shape.Heads} attention heads cannot share {shape.KeyValueHeads} key/value heads; the second must divide the first.");
+            throw new InputException($"{source}: {shape.Heads} attention heads cannot share {shape.KeyValueHeads} key/value heads; the second must divide the first (num_attention_heads and num_key_value_heads, in GGUF llama.attention.head_count and head_count_kv).");
         }
 
         if (shape.HeadSize > LargestHead || (long)shape.Heads * shape.HeadSize > int.MaxValue)
@@ -162,7 +162,7 @@ internal sealed partial class LlamaModel : LanguageModel
 
         return shape.HeadSize > 0
             ? shape
-            : throw new InputException($"{source}: a hidden size of {shape.Hidden} cannot be split into {shape.Heads} heads.");
+            : throw new InputException($"{source}: a hidden size of {shape.Hidden} cannot be split into {shape.Heads} heads (hidden_size and num_attention_heads, in GGUF llama.embedding_length and llama.attention.head_count).");
     }
 
     private sealed record LinearLayer(Weight Weight, Weight? Bias);

@@ -23,9 +23,16 @@ internal static class RotaryScaling
     {
         if (rotated % 2 != 0 || rotated < 2 || rotated > headSize)
         {
-            throw new InputException($"{source}: {rotated} values of each head are to be rotated (rope.dimension_count); an even number of the head's {headSize} is expected.");
+            throw new InputException($"{source}: {rotated} values of each head are to be rotated ({(rope.Dimensions is null ? "the size of a head" : "rope.dimension_count")}); an even number of the head's {headSize} is expected.");
         }
 
+        var spec = Scaled(rope, rotated, pairs, context, source, divisors);
+        return spec.Frequencies.All(double.IsFinite) && double.IsFinite(spec.Magnitude) && Math.Abs(spec.Magnitude) <= float.MaxValue ? spec : throw new InputException(
+            $"{source}: rope scaling {Printable.Quote(rope.Kind)} gives frequencies or a scale of attention that are no numbers; its numbers or the base ({rope.Theta ?? DefaultBase}) are wrong.");
+    }
+
+    private static RotarySpec Scaled(RopeSettings rope, int rotated, RotaryPairs pairs, int context, string source, float[]? divisors)
+    {
         var theta = rope.Theta ?? DefaultBase;
         var frequencies = Frequencies(rope, rotated);
         if (divisors is not null)

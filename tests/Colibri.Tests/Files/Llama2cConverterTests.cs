@@ -211,6 +211,10 @@ public sealed class Llama2cConverterTests : IDisposable
             Assert.Contains("token 0", AssertFault(Small.Build(), bytes));
         }
 
+        var twice = Llama2cBytes.Tokenizer(300);
+        var text = twice.AsSpan().IndexOf(" t299"u8);
+        " t298"u8.CopyTo(twice.AsSpan(text));
+        Assert.Contains("the same text for tokens 298 and 299", AssertFault(Small.Build(), twice));
         var score = Llama2cBytes.Tokenizer(300);
         BitConverter.TryWriteBytes(score.AsSpan(4), float.NaN);
         AssertFault(Small.Build(), score);

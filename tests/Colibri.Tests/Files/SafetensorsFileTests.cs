@@ -61,7 +61,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("whole numbers", """{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}""")]
     [InlineData("whole numbers", """{"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,8]}}""")]
     [InlineData("whole numbers", """{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2],"data_offsets":[0,8]}}""")]
-    [InlineData("not a list", """{"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}""")]
+    [InlineData("its 'shape' is no list", """{"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}""")]
     [InlineData("not described", """{"a":1}""")]
     [InlineData("__metadata__", """{"__metadata__":{"a":1}}""")]
     [InlineData("__metadata__", """{"__metadata__":{"a":"1","a":"1"}}""")]

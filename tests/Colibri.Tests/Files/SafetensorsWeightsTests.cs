@@ -54,7 +54,7 @@ public sealed class SafetensorsWeightsTests : IDisposable
     [InlineData("lacks tensors", """{"weight_map":{"a":"one.safetensors","z":"one.safetensors"}}""")]
     [InlineData("appears twice", """{"weight_map":{"a":"one.safetensors","a":"one.safetensors"}}""")]
     [InlineData("'weight_map' is missing", "{}")]
-    [InlineData("'weight_map' is missing", """{"weight_map":[]}""")]
+    [InlineData("'weight_map' is no object", """{"weight_map":[]}""")]
     [InlineData("same folder", """{"weight_map":{"a":1}}""")]
     [InlineData("not valid JSON", "{")]
     public void Open_LyingIndex_SaysWhat(string expected, string index)

@@ -88,6 +88,33 @@ public sealed class LyingConfigurationTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostAllocated);
     }
 
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("generation_config.json")]
+    public void Load_FolderThatEndsWithATokenOutsideTheVocabulary_SaysSo(string file)
+    {
+        var path = CopyWith(SharedData.Starter, _ => { });
+        var config = JsonNode.Parse(File.ReadAllText(_folder.File(file)))!.AsObject();
+        config["eos_token_id"] = new JsonArray(2, 4096);
+        File.WriteAllText(_folder.File(file), config.ToJsonString());
+        File.Delete(_folder.File(file == "config.json" ? "generation_config.json" : "none"));
+        Assert.Contains("token 4096 (eos_token_id, or what is like it), which is outside the vocabulary of 4096", Fault(path), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "rope_type": "yarn", "factor": 2, "original_max_position_embeddings": 512 }""", 1)]
+    [InlineData("""{ "rope_type": "yarn", "factor": 2, "original_max_position_embeddings": 512, "attention_factor": 1e300 }""", 10000)]
+    public void Load_FolderWhoseRotaryNumbersGiveNone_NamesTheScaling(string scaling, int theta)
+    {
+        var path = CopyWith(SharedData.Starter, c =>
+        {
+            c.Remove("rope_parameters");
+            c["rope_scaling"] = JsonNode.Parse(scaling);
+            c["rope_theta"] = theta;
+        });
+        Assert.Contains("config.json: rope scaling 'yarn' gives frequencies or a scale of attention that are no numbers", Fault(path), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Load_GgufValuesOfAnotherSizeThanKeys_NamesTheKey() => Assert.Contains(
         "'llama.attention.value_length' is 64; heads whose values have another size than their keys (32)",
