@@ -72,8 +72,9 @@ internal sealed unsafe class ActivatedLinearStep : Step
         _job.Rows = context.Rows(_input.Value.Rows);
         if (_job.Rows > 0)
         {
+            // Smaller shares than in a linear layer would cost more in calls for each row than they even out.
             var pairs = MatMulKernel.Pairs(_layers[0].Weight);
-            context.Workers.Run(_job, pairs, Math.Max(1, pairs / (64 * context.Workers.Count)));
+            context.Workers.Run(_job, pairs, Math.Max(FewestOutputs / (2 * MatMulKernel.Panel), pairs / (16 * context.Workers.Count)));
         }
     }
 
