@@ -82,7 +82,8 @@ internal sealed class BenchCommand : Verb
         var file = parsed.GetValue(_profileSvg);
         if (file is not null && parsed.GetValue(_model) is { } subject)
         {
-            FinalPath.RequireAnother([subject], file);
+            using var source = ModelSource.Open(subject);
+            FinalPath.RequireAnother(source.Files, file);
         }
 
         using var picture = file is null ? null : new ReplacingFile(file);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Colibri.Formats.Search;
 
 namespace Colibri.Files;
 
@@ -10,6 +11,12 @@ internal static class FiniteValues
     /// <summary>Index of the first value that is NaN or infinite, or -1.</summary>
     public static int FirstFault(ReadOnlySpan<float> values)
     {
+        // Nearly always, and quickly told.
+        if (Encodable.Holds(values))
+        {
+            return -1;
+        }
+
         for (var i = 0; i < values.Length; i++)
         {
             if (!float.IsFinite(values[i]))

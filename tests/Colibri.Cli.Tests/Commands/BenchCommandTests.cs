@@ -11,6 +11,22 @@ namespace Colibri.Cli.Tests.Commands;
 public sealed class BenchCommandTests
 {
     [Fact]
+    public async Task Bench_PictureIsPartOfTheModel_IsRefusedAndTheModelStays()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in Directory.GetFiles(SharedData.Starter))
+        {
+            File.Copy(file, folder[Path.GetFileName(file)]);
+        }
+
+        var before = File.ReadAllBytes(folder["config.json"]);
+        var run = await Invocation.RunAsync("bench", folder.Path, "--profile", "--profile-svg", folder["config.json"]);
+        Assert.Equal(2, run.Code);
+        Assert.Contains("is the input itself", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(folder["config.json"]));
+    }
+
+    [Fact]
     public async Task Bench_WithoutModel_DescribesTheMachineAndItsCeilings()
     {
         var run = await Invocation.RunAsync("bench");

@@ -79,6 +79,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         var factors = (float*)(scratch + 3 * RowsBytes);
         var activations = (sbyte*)(factors + 3 * StretchGroups);
         var tail = (byte*)(activations + Stretch);
+        // Nobody may have asked for the beginning yet; activations come from the core that made them.
         Prefetch.Integers(x, 1, weight.Columns);
         Prefetch.Ahead(weight.Address + firstPanel * Panel * weight.RowBytes, Ahead);
         for (var column = 0; column < weight.Columns; column += Stretch)
