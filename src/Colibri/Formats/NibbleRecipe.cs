@@ -10,7 +10,7 @@ namespace Colibri.Formats;
 /// register j takes blocks j, 4 + j, 8 + j and 12 + j, so that adding up quarters leaves the blocks in order. What else a format makes
 /// of the integers it adds in <see cref="Complete"/>.
 /// </summary>
-/// <param name="blockBytes">Bytes of a block, 18 to 24.</param>
+/// <param name="blockBytes">Bytes of a block; 18 or 20 where bytes are permuted, so that sixteen blocks lie in five lines.</param>
 /// <param name="integersAt">Bytes from a block to its integers.</param>
 /// <param name="hasLeast">Whether a block's least value follows its scale.</param>
 /// <param name="permutes">Whether bytes are permuted (AVX512_VBMI).</param>

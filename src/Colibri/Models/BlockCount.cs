@@ -31,11 +31,11 @@ internal static class BlockCount
         // Some may be missing, which is told by name; more blocks than tensors cannot be.
         if (count > source.Tensors.Count)
         {
-            throw new InputException($"{source.Settings.Source}: '{key}' is {count}, but there are tensors for {highest + 1} blocks ({source.Tensors.Count} tensors in all).");
+            throw new InputException($"{source.Settings.Source}: '{key}' is {count}, but there are tensors for {highest + 1L} blocks ({source.Tensors.Count} tensors in all).");
         }
 
         return highest < count ? count : throw new InputException(
-            $"{source.Settings.Source}: '{key}' is {count}, but there are tensors for {highest + 1} blocks (for example {Printable.Quote(name)}). The number is wrong, or the tensors belong to another model.");
+            $"{source.Settings.Source}: '{key}' is {count}, but there are tensors for {highest + 1L} blocks (for example {Printable.Quote(name)}). The number is wrong, or the tensors belong to another model.");
     }
 
     private static int? NumberIn(string tensor, string prefix)
