@@ -113,6 +113,9 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
 
     /// <summary>How the product with one row is assembled for the format, or null where that is not worth it.</summary>
     internal static virtual RowRecipe? Recipe => null;
+
+    /// <summary>How panels are unpacked while others are multiplied, or null where they are not: for formats of 32 values a block.</summary>
+    internal static virtual PanelRecipe? PanelRecipe => null;
 }
 
 /// <summary>Scales and minimums of 256 values: groups 0 to 7, and for groups of 16 values also 8 to 15.</summary>

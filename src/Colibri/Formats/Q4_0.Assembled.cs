@@ -6,4 +6,7 @@ public partial struct Q4_0
 {
     /// <inheritdoc/>
     static RowRecipe IIntegerBlockFormat<Q4_0>.Recipe { get; } = new NibbleRecipe(18, 2, hasLeast: false, Avx512Vbmi.IsSupported);
+
+    /// <inheritdoc/>
+    static PanelRecipe IIntegerBlockFormat<Q4_0>.PanelRecipe { get; } = new NibblePanel(2, 0);
 }

@@ -8,6 +8,9 @@ public partial struct Q8_0
     /// <inheritdoc/>
     static RowRecipe IIntegerBlockFormat<Q8_0>.Recipe { get; } = new ByteRecipe();
 
+    /// <inheritdoc/>
+    static PanelRecipe IIntegerBlockFormat<Q8_0>.PanelRecipe { get; } = new BytePanel();
+
     /// <summary>Register j takes two blocks, four apart, so that adding up halves leaves the blocks in order.</summary>
     private sealed class ByteRecipe : RowRecipe
     {
@@ -50,5 +53,26 @@ public partial struct Q8_0
         public override void Scales(Assembler c) => Halves(c, zmm1, zmm17, BlockBytes);
 
         private static int Block(int register, int half) => register / 4 * 8 + half * 4 + register % 4;
+    }
+
+    /// <summary>A block is two pieces.</summary>
+    private sealed class BytePanel : PanelRecipe
+    {
+        public override IReadOnlyList<int> Pieces { get; } = [2, 18];
+
+        public override IReadOnlyList<int> Halves { get; } = [0];
+
+        public override IReadOnlyList<uint> Numbers { get; } = [0x80808080];
+
+        public override void Columns(PanelColumns c, int four)
+        {
+            for (var piece = 0; piece < 2; piece++)
+            {
+                // Flipping the sign bit adds 128.
+                var bytes = c.Pieces[piece][four];
+                c.Code.vpxord(bytes, bytes, c.Number(0));
+                c.Store(bytes, four, piece);
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using Colibri.Formats;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -29,6 +30,10 @@ internal readonly struct ArgumentsOf<[DynamicallyAccessedMembers(DynamicallyAcce
             };
         }
     }
+
+    /// <summary>Where a field is.</summary>
+    /// <param name="field">Its name.</param>
+    public MemoryPlace Place(string field) => new(FunctionAssembler.Arguments, start + Offset(field));
 
     /// <summary>The fields of a struct that is a field.</summary>
     /// <typeparam name="TPart">That struct.</typeparam>

@@ -86,25 +86,34 @@ internal sealed class FunctionAssembler
         }
     }
 
-    /// <summary>Emits a body that has no labels, and other instructions evenly between its own.</summary>
-    /// <param name="body">Emits the body.</param>
-    /// <param name="count">How often something goes between.</param>
-    /// <param name="between">Emits what goes between, for each number from 0.</param>
-    public void Spread(Action<Assembler> body, int count, Action<int> between)
+    /// <summary>Emits two bodies that have no labels: the instructions of one evenly between those of the other.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="body">Emits one.</param>
+    /// <param name="other">Emits the other one, which shares no register with it that either changes.</param>
+    public static void Weave(Assembler c, Action<Assembler> body, Action<Assembler> other)
     {
-        var apart = new Assembler(64);
-        body(apart);
-        var done = 0;
-        for (var i = 0; i < apart.Instructions.Count; i++)
+        var (first, second) = (new Assembler(64), new Assembler(64));
+        body(first);
+        other(second);
+        var (a, b) = (first.Instructions, second.Instructions);
+        for (var (i, j) = (0, 0); i < a.Count || j < b.Count;)
         {
-            for (; done < count && (long)done * apart.Instructions.Count <= (long)i * count; done++)
-            {
-                between(done);
-            }
-
-            Code.AddInstruction(apart.Instructions[i]);
+            c.AddInstruction(j < b.Count && (i == a.Count || (long)j * a.Count <= (long)i * b.Count) ? b[j++] : a[i++]);
         }
     }
+
+    /// <summary>Emits a body that has no labels, and evenly between its instructions a request for some lines of memory.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="body">Emits the body.</param>
+    /// <param name="ahead">Holds the address of the first line.</param>
+    /// <param name="lines">How many lines.</param>
+    public static void WeaveAhead(Assembler c, Action<Assembler> body, AssemblerRegister64 ahead, int lines) => Weave(c, body, other =>
+    {
+        for (var line = 0; line < lines; line++)
+        {
+            other.prefetcht0(__byte_ptr[ahead + line * 64]);
+        }
+    });
 
     /// <summary>Ends the function and gives its machine code.</summary>
     public byte[] Finish()

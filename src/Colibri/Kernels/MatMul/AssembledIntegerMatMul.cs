@@ -40,6 +40,9 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
     /// <summary>What <see cref="AskedWhileUnpacking"/> gives for all of it.</summary>
     private const int AskedParts = 8;
 
+    /// <summary>Tiles of a stretch that take a microsecond at most.</summary>
+    private const int BriefTiles = 4;
+
     /// <summary>Panels that stay near: 128 outputs of a few thousand columns fit the second-level cache.</summary>
     private const int PanelsNear = 8;
 
@@ -50,7 +53,15 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
 
     private static readonly AssembledRows<TBlock>? Rows = AssembledRows<TBlock>.Instance;
 
+    private static readonly int FactorStride = Shape.FactorStride;
+
+    private static readonly PanelUnits? Units = PanelUnits.Of<TBlock>();
+
+    // By rows and panels.
     private readonly IntegerTile[,] _tiles = new IntegerTile[IntegerTile.MostRows + 1, 3];
+
+    // By rows and how many tiles share the unpacking of two panels.
+    private readonly IntegerTile[,] _unpackingTiles = new IntegerTile[IntegerTile.Unpacking + 1, IntegerTile.Unpacking + 1];
 
     public AssembledIntegerMatMul()
     {
@@ -59,13 +70,23 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             _tiles[rows, 1] = Tile(rows, 1);
             _tiles[rows, 2] = Tile(rows, 2);
         }
+
+        for (var rows = 2; rows <= IntegerTile.Unpacking && Units is not null; rows++)
+        {
+            _unpackingTiles[rows, 2] = Tile(rows, 2) with { Units = Units, Sharing = 2 };
+            _unpackingTiles[rows, 4] = Tile(rows, 2) with { Units = Units, Sharing = 4 };
+        }
     }
 
     public override ActivationKind Activations => ActivationKind.Int8;
 
-    public IEnumerable<AssembledFunction> Functions => _tiles.Cast<IntegerTile?>().OfType<IntegerTile>().Select(tile => tile.Function).Concat(Rows?.Functions ?? []);
+    public IEnumerable<AssembledFunction> Functions =>
+    [
+        .. _tiles.Cast<IntegerTile?>().Concat(_unpackingTiles.Cast<IntegerTile?>()).OfType<IntegerTile>().Select(tile => tile.Function),
+        .. Rows?.Functions ?? [],
+    ];
 
-    public override int ScratchBytes => Math.Max(2 * IntegerTile.PanelBytes + MostRows * (MostColumns / Depth) * Shape.FactorStride, Rows?.ScratchBytes ?? RowProduct<TBlock>.ScratchBytes);
+    public override int ScratchBytes => Math.Max(4 * IntegerTile.PanelBytes + MostRows * (MostColumns / Depth) * Shape.FactorStride, Rows?.ScratchBytes ?? RowProduct<TBlock>.ScratchBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
@@ -90,7 +111,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             Prefetch.Integers(x, rows, weight.Columns);
         }
 
-        var factors = scratch + 2 * IntegerTile.PanelBytes;
+        var factors = scratch + 4 * IntegerTile.PanelBytes;
         for (var firstRow = 0; firstRow < rows; firstRow += MostRows)
         {
             var count = Math.Min(MostRows, rows - firstRow);
@@ -101,14 +122,10 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
                 var last = Math.Min(weight.Columns, column + MostColumns);
                 for (var stretch = column; stretch < last; stretch += Depth)
                 {
-                    Prepare(part, count, stretch, Math.Min(Depth, last - stretch), factors + (long)((stretch - column) / Depth) * count * Shape.FactorStride);
+                    Prepare(part, count, stretch, Math.Min(Depth, last - stretch), factors + (long)((stretch - column) / Depth) * count * FactorStride);
                 }
 
-                var together = count <= FewRows ? 2 : PanelsTogether;
-                for (var panel = firstPanel; panel < lastPanel; panel += together)
-                {
-                    Group(weight, panel, Math.Min(lastPanel, panel + together), column, last, part, count, y, scratch, factors);
-                }
+                Walk(weight, new PanelWalk(firstPanel, lastPanel, column, last, count <= FewRows ? 2 : PanelsTogether), part, count, y, scratch, factors);
             }
         }
     }
@@ -127,34 +144,83 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
 
     private static IntegerTile Tile(int rows, int panels) => new(TBlock.GroupSize, TBlock.Offset != 0, TBlock.HasMinimums, rows, panels);
 
-    // Some panels by all stretches of columns, so that their results stay near.
+    // All places of a walk: while weights are multiplied, those of the next place are unpacked where that goes.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Group(Weight weight, int firstPanel, int lastPanel, int column, int last, in Activations x, int rows, in Destination y, byte* scratch, byte* factors)
+    private void Walk(Weight weight, PanelWalk place, in Activations x, int rows, in Destination y, byte* scratch, byte* factors)
     {
-        for (var stretch = column; stretch < last; stretch += Depth)
+        var tiles = TileRows.Fewest(rows);
+        var panels = scratch;
+        var others = scratch + 2 * IntegerTile.PanelBytes;
+        var arguments = new IntegerTileArguments { ActivationStride = x.Stride, ResultStride = y.Stride * sizeof(float) };
+        arguments.Next = Units is null ? default : new NextPanels(Units.Recipe, (nint)weight.RowBytes);
+        var firstColumn = place.Column;
+        var unpacked = false;
+        while (place.Exists)
         {
-            var depth = Math.Min(Depth, last - stretch);
-            for (var panel = firstPanel; panel < lastPanel; panel += 2)
+            var next = place.Next();
+            var unpacks = rows >= TileRows.FewestUnpacking && Unpacks(weight, place, next);
+            if (!unpacked)
             {
-                var panels = Math.Min(2, lastPanel - panel);
-                Unpack(weight, panel, panels, stretch, depth, rows, scratch);
-                Multiply(weight, panel, panels, stretch, depth, x, rows, y, scratch, factors + (long)((stretch - column) / Depth) * rows * Shape.FactorStride);
+                Unpack(weight, place, unpacks ? 0 : AskedWhileUnpacking(rows), panels);
             }
+
+            var output = place.Panel * Panel;
+            var outputs = Math.Min(place.Panels * Panel, weight.Rows - output);
+            arguments.Activations = x.Integers + place.Column;
+            arguments.Factors = factors + (nint)((place.Column - firstColumn) / Depth) * rows * FactorStride;
+            arguments.Weights = panels;
+            arguments.Results = y.Y + output;
+            arguments.Fresh = place.Column == 0 ? 1 : 0;
+            arguments.Addends = place.Column + place.Depth == weight.Columns ? new TileAddends(y, output) : default;
+            arguments.Mask0 = (ushort)((1 << Math.Min(Panel, outputs)) - 1);
+            arguments.Mask1 = (ushort)((1 << Math.Max(0, outputs - Panel)) - 1);
+            if (unpacks)
+            {
+                // Memory is asked for a place further ahead, the same part of every row; behind the last one as others will go on.
+                var then = next.Next();
+                arguments.Next.Rows = Blocks(weight, next.Panel, next.Column);
+                arguments.Next.Target = others;
+                arguments.Next.LastTarget = others + Depth * Panel;
+                arguments.Next.ScaleTarget = others + IntegerTile.ScalesAt;
+                arguments.Ahead = Blocks(weight, then.Panel, then.Column);
+                MultiplyAndUnpack(&arguments, rows);
+                others = panels;
+                panels = scratch + 2 * IntegerTile.PanelBytes - (others - scratch);
+            }
+            else
+            {
+                Multiply(&arguments, weight, place, unpacked ? AskedParts : AskedWhileUnpacking(rows), tiles);
+            }
+
+            (place, unpacked) = (next, unpacks);
         }
     }
 
+    // Whether the next place is unpacked meanwhile: both are whole.
+    private static bool Unpacks(Weight weight, in PanelWalk place, in PanelWalk next) =>
+        Units is not null && next.Exists && place.Panels == 2 && next.Panels == 2 && place.Depth == Depth && next.Depth == Depth && (next.Panel + 2) * Panel <= weight.Rows;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Blocks(Weight weight, int panel, int column) => weight.Address + (long)panel * Panel * weight.RowBytes + RowBytes(column);
+
+    // Bytes of so many columns of a row.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int RowBytes(int columns) => columns / TBlock.ValuesPerBlock * sizeof(TBlock);
+
+    // What comes next in the order of memory: of the panels behind these the part that this stretch is of them.
+    private static byte* Ahead(Weight weight, in PanelWalk place) =>
+        weight.Address + (long)(place.Panel + place.Panels) * Panel * weight.RowBytes + place.Panels * Panel * RowBytes(place.Column);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Unpack(Weight weight, int panel, int panels, int stretch, int depth, int rows, byte* scratch)
+    private static void Unpack(Weight weight, in PanelWalk place, int asked, byte* panels)
     {
-        var blocks = depth / TBlock.ValuesPerBlock;
-        var asked = AskedWhileUnpacking(rows);
+        var blocks = place.Depth / TBlock.ValuesPerBlock;
         var together = asked > 0 ? Math.Max(1, UnpackedTogether / TBlock.ValuesPerBlock) : blocks;
-        var ahead = Next(weight, panel, panels, stretch);
-        for (var p = 0; p < panels; p++)
+        var ahead = Ahead(weight, place);
+        for (var p = 0; p < place.Panels; p++)
         {
-            var first = (panel + p) * Panel;
-            var from = weight.Address + first * weight.RowBytes + stretch / TBlock.ValuesPerBlock * sizeof(TBlock);
-            var q = scratch + p * IntegerTile.PanelBytes;
+            var from = Blocks(weight, place.Panel + p, place.Column);
+            var q = panels + p * IntegerTile.PanelBytes;
             for (var block = 0; block < blocks; block += together)
             {
                 var count = Math.Min(together, blocks - block);
@@ -167,8 +233,8 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
 
                 var scales = block * (TBlock.ValuesPerBlock / TBlock.GroupSize) * Panel;
                 TBlock.UnpackPanel(
-                    from + block * sizeof(TBlock), (nint)weight.RowBytes, Math.Min(Panel, weight.Rows - first) - 1, count, q + block * TBlock.ValuesPerBlock * Panel,
-                    (float*)(q + IntegerTile.ScalesAt) + scales, (float*)(q + IntegerTile.MinimumsAt) + scales);
+                    from + block * sizeof(TBlock), (nint)weight.RowBytes, Math.Min(Panel, weight.Rows - (place.Panel + p) * Panel) - 1, count,
+                    q + block * TBlock.ValuesPerBlock * Panel, (float*)(q + IntegerTile.ScalesAt) + scales, (float*)(q + IntegerTile.MinimumsAt) + scales);
             }
         }
     }
@@ -179,57 +245,72 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
         ? rows switch { <= 4 => AskedParts, <= 6 => AskedParts / 2, <= 12 => AskedParts / 8, _ => 0 }
         : rows switch { <= 2 => AskedParts, <= 6 => AskedParts / 4, <= 12 => AskedParts / 8, _ => 0 };
 
-    // What comes next in the order of memory: of the panels behind these the part that this stretch is of them.
-    private static byte* Next(Weight weight, int panel, int panels, int stretch)
+    // The next panels' share of this stretch is asked for by all groups of all tiles; where it has been asked for already, one line is
+    // asked for again and again.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Multiply(IntegerTileArguments* arguments, Weight weight, in PanelWalk place, int asked, in TileRows tiles)
     {
-        var share = panels * Panel * weight.RowBytes;
-        return weight.Address + (long)panel * Panel * weight.RowBytes + share + share * stretch / weight.Columns;
-    }
-
-    private void Multiply(Weight weight, int panel, int panels, int stretch, int depth, in Activations x, int rows, in Destination y, byte* scratch, byte* factors)
-    {
-        var outputs = Math.Min(panels * Panel, weight.Rows - panel * Panel);
-
-        // The next panels' share of this stretch is spread over all groups of all tiles; where it has been asked for already, one
-        // line is asked for again and again.
-        var groups = depth / TBlock.GroupSize;
-        var last = stretch + depth == weight.Columns;
-        var asked = AskedWhileUnpacking(rows);
-        var share = panels * Panel * weight.RowBytes * depth / weight.Columns;
+        var share = place.Panels * Panel * RowBytes(place.Depth);
         var before = share * asked / AskedParts;
         share -= before;
-        var arguments = new IntegerTileArguments
+        arguments->Groups = place.Depth / TBlock.GroupSize;
+        arguments->Ahead = share == 0 ? arguments->Weights : Ahead(weight, place) + before;
+        arguments->AheadStep = (nint)(share / (arguments->Groups * tiles.Count));
+        Tiles(arguments, _tiles[tiles.Most, place.Panels], tiles.Larger);
+        Tiles(arguments, _tiles[tiles.Most - 1, place.Panels], tiles.Count - tiles.Larger);
+    }
+
+    // The first sixteen rows share the unpacking; they ask for memory too.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void MultiplyAndUnpack(IntegerTileArguments* arguments, int rows)
+    {
+        var first = Math.Min(rows, IntegerTile.Unpacking * IntegerTile.Unpacking);
+        var tiles = TileRows.Unpacking(first);
+        UnpackingTiles(arguments, tiles.Most, tiles.Larger, tiles.Count);
+        UnpackingTiles(arguments, tiles.Most - 1, tiles.Count - tiles.Larger, tiles.Count);
+        if (rows > first)
         {
-            Activations = x.Integers + stretch,
-            ActivationStride = x.Stride,
-            Factors = factors,
-            Weights = scratch,
-            Results = y.Y + panel * Panel,
-            ResultStride = y.Stride * sizeof(float),
-            Ahead = share == 0 ? scratch : Next(weight, panel, panels, stretch) + before,
-            AheadStep = (nint)(share / (groups * ((rows + IntegerTile.MostRows - 1) / IntegerTile.MostRows))),
-            Groups = groups,
-            Tiles = rows / IntegerTile.MostRows,
-            Fresh = stretch == 0 ? 1 : 0,
-            Addends = last ? new TileAddends(y, panel * Panel) : default,
-            Mask0 = (ushort)((1 << Math.Min(Panel, outputs)) - 1),
-            Mask1 = (ushort)((1 << Math.Max(0, outputs - Panel)) - 1),
-        };
-        if (arguments.Tiles > 0)
+            arguments->Groups = Depth / TBlock.GroupSize;
+            arguments->AheadStep = 0;
+            tiles = TileRows.Fewest(rows - first);
+            Tiles(arguments, _tiles[tiles.Most, 2], tiles.Larger);
+            Tiles(arguments, _tiles[tiles.Most - 1, 2], tiles.Count - tiles.Larger);
+        }
+    }
+
+    private void UnpackingTiles(IntegerTileArguments* arguments, int rows, int count, int sharing)
+    {
+        if (count > 0)
         {
-            _tiles[IntegerTile.MostRows, panels].Function.Call(&arguments);
+            var tile = _unpackingTiles[rows, sharing];
+            arguments->Groups = tile.Rounds;
+            arguments->AheadStep = arguments->Next.RowBytes;
+            Tiles(arguments, tile, count);
+        }
+    }
+
+    private static void Tiles(IntegerTileArguments* arguments, IntegerTile tile, int count)
+    {
+        if (count == 0)
+        {
+            return;
         }
 
-        var done = rows / IntegerTile.MostRows * IntegerTile.MostRows;
-        if (done < rows)
+        arguments->Tiles = count;
+        if (count <= BriefTiles)
         {
-            arguments.Activations += (nint)done * x.Stride;
-            arguments.Factors += (nint)done * Shape.FactorStride;
-            arguments.Results += (nint)done * y.Stride;
-            arguments.Ahead += arguments.AheadStep * groups * arguments.Tiles;
-            arguments.Tiles = 1;
-            _tiles[rows - done, panels].Function.Call(&arguments);
+            tile.Function.CallBriefly(arguments);
         }
+        else
+        {
+            tile.Function.Call(arguments);
+        }
+
+        var rows = (nint)count * tile.Rows;
+        arguments->Activations += rows * arguments->ActivationStride;
+        arguments->Factors += rows * FactorStride;
+        arguments->Results = (float*)((byte*)arguments->Results + rows * arguments->ResultStride);
+        arguments->Ahead += arguments->AheadStep * (nint)arguments->Groups * count;
     }
 
     // What every panel needs of a row's groups: scales, the offset's share of the sums, factors of the minimums. Sixteen groups at a

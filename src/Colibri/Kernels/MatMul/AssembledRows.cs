@@ -253,7 +253,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
             c.mov(products, nextProducts);
             function.Loop(steps, () =>
             {
-                function.Spread(body => Step(body, factors, products), (_asked + 63) / 64, line => c.prefetcht0(__byte_ptr[ahead + line * 64]));
+                FunctionAssembler.WeaveAhead(c, body => Step(body, factors, products), ahead, (_asked + 63) / 64);
                 c.add(blocks, _stepBytes);
                 c.add(activations, _recipe.Values);
                 c.add(factors, StepGroups * sizeof(float));

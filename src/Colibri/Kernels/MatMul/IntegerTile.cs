@@ -30,10 +30,10 @@ internal unsafe struct IntegerTileArguments
     /// <summary>Memory that will be read next: some of it is asked for in each group.</summary>
     public byte* Ahead;
 
-    /// <summary>How far the place that is asked for moves on with each group, in bytes.</summary>
+    /// <summary>How far the place that is asked for moves on with each of <see cref="Groups"/>, in bytes.</summary>
     public nint AheadStep;
 
-    /// <summary>Groups of columns, at least one.</summary>
+    /// <summary>Groups of columns, at least one; <see cref="IntegerTile.Rounds"/>, where the next panels are unpacked meanwhile.</summary>
     public long Groups;
 
     /// <summary>Tiles of rows, at least one.</summary>
@@ -44,6 +44,9 @@ internal unsafe struct IntegerTileArguments
 
     /// <summary>What is added to finished sums.</summary>
     public TileAddends Addends;
+
+    /// <summary>What is unpacked meanwhile, where something is.</summary>
+    public NextPanels Next;
 
     /// <summary>Which of sixteen outputs exist, for each panel.</summary>
     public ushort Mask0;
@@ -58,20 +61,29 @@ internal unsafe struct IntegerTileArguments
 /// float32, so a tile touches memory for weights and activations only.
 /// </summary>
 /// <remarks>
-/// Why up to 6 rows by 2 panels: 12 integer and 12 float accumulators, two registers of weights, three of activations and two of
-/// scales are 31 of 32. Four columns cost 2 + 6 loads for 12 products: 4 cycles of loads beside 6 of products (two of each
+/// Why up to 6 rows by 2 panels: 12 integer and 12 float accumulators, two registers of weights and one of activations or scales are
+/// 27 of 32. With 4 rows 13 are left for unpacking. Four columns cost 2 + 6 loads for 12 products: 4 cycles of loads beside 6 of products (two of each
 /// a cycle). Per group of 32 columns and accumulator there are 8 products, a multiplication of the scales and a fused
-/// multiply-add on the same two ports: at best 80 % of the processor's peak.
+/// multiply-add on the same two ports: at best 80 % of the processor's peak. Unpacking needs other ports, so woven between those
+/// instructions it takes little time of its own: 16 rows of 32 columns 25 cycles alone, 2 to 4 beside the 62 of a tile.
 /// </remarks>
 /// <param name="GroupSize">Columns that share a scale: 16 or 32.</param>
 /// <param name="HasCorrections">Whether the weights' offset is subtracted (sums start at what the factors say).</param>
 /// <param name="HasMinimums">Whether groups have a minimum.</param>
 /// <param name="Rows">Rows of a tile, 1 to 6.</param>
 /// <param name="Panels">Panels, 1 or 2.</param>
-internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasMinimums, int Rows, int Panels)
+/// <param name="Units">
+/// What is unpacked meanwhile, or null for nothing: a stretch of <see cref="Depth"/> columns of the next two panels, for a stretch of as
+/// many columns that is multiplied.
+/// </param>
+/// <param name="Sharing">How many tiles of rows share the unpacking: 2 or 4.</param>
+internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasMinimums, int Rows, int Panels, PanelUnits? Units = null, int Sharing = 0)
 {
     /// <summary>Most rows of a tile.</summary>
     public const int MostRows = 6;
+
+    /// <summary>Most rows of a tile that unpacks, and how many such tiles there are at most.</summary>
+    public const int Unpacking = 4;
 
     /// <summary>Most columns in one call.</summary>
     public const int Depth = 512;
@@ -104,6 +116,9 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
     // The smaller the tile, the more of the weights' memory falls to each of its groups: with 16 rows of Q8_0, six lines.
     private int LinesAhead => Rows == MostRows ? 6 : 12;
 
+    /// <summary>How often the loop runs in which panels are unpacked; each time it asks for the memory of one of 32 rows.</summary>
+    public int Rounds => 2 * PanelUnits.Blocks / Sharing;
+
     /// <summary>Bytes of one kind of factor of a row: one for each group.</summary>
     public int FactorBytes => Depth / GroupSize * sizeof(float);
 
@@ -118,17 +133,16 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
 
     /// <summary>The function; assembled on first use.</summary>
     public AssembledFunction Function => field ??= AssemblySupport.Function(
-        $"matmul int8 tile {Rows}x{Panels * 16} group {GroupSize}{(HasCorrections ? " offset" : "")}{(HasMinimums ? " minimums" : "")}", Assemble);
+        $"matmul int8 tile {Rows}x{Panels * 16} group {GroupSize}{(HasCorrections ? " offset" : "")}{(HasMinimums ? " minimums" : "")}{(Units is null ? "" : $" unpacking {Units.Name} in {Sharing}")}", Assemble);
 
     private AssemblerRegisterZMM Sum(int row, int panel) => Zmm(row * Panels + panel);
 
-    private AssemblerRegisterZMM Result(int row, int panel) => Zmm(12 + row * Panels + panel);
+    private AssemblerRegisterZMM Result(int row, int panel) => Zmm(Rows * Panels + row * Panels + panel);
 
-    private static AssemblerRegisterZMM Weight(int panel) => Zmm(24 + panel);
+    private AssemblerRegisterZMM Weight(int panel) => Zmm(2 * Rows * Panels + panel);
 
-    private static AssemblerRegisterZMM Activation(int row) => Zmm(26 + row % 3);
-
-    private static AssemblerRegisterZMM Product(int panel) => Zmm(29 + panel);
+    // An activation, or a product of scales; registers behind it are the units'.
+    private AssemblerRegisterZMM Factored => Zmm(2 * Rows * Panels + Panels);
 
     private static AssemblerRegisterZMM Zmm(int index) => VectorRegisters.Zmm[index];
 
@@ -136,6 +150,11 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
     {
         var function = new FunctionAssembler();
         var c = function.Code;
+        if (Units is not null)
+        {
+            PanelUnits.Masks(c);
+        }
+
         c.mov(A, Arguments[nameof(IntegerTileArguments.Activations)]);
         c.mov(Activations.Stride, Arguments[nameof(IntegerTileArguments.ActivationStride)]);
         c.mov(F, Arguments[nameof(IntegerTileArguments.Factors)]);
@@ -148,11 +167,25 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         function.Loop(Tiles, () =>
         {
             Begin(c);
+            if (Units is not null)
+            {
+                PanelUnits.Begin(c);
+            }
+
             function.Loop(Groups, () =>
             {
-                function.Spread(Group, LinesAhead, line => c.prefetcht0(__byte_ptr[Ahead + line * 64]));
+                if (Units is null)
+                {
+                    FunctionAssembler.WeaveAhead(c, Group, Ahead, LinesAhead);
+                }
+                else
+                {
+                    FunctionAssembler.Weave(c, Together, ask => Units.Ask(ask, Ahead));
+                }
+
                 c.add(Ahead, Arguments[nameof(IntegerTileArguments.AheadStep)]);
             });
+            Units?.End(c);
             End(c);
         });
         return function.Finish();
@@ -187,6 +220,18 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         c.mov(Groups, Arguments[nameof(IntegerTileArguments.Groups)]);
     }
 
+    // Some groups, and a unit between their instructions.
+    private void Together(Assembler c) => FunctionAssembler.Weave(
+        c,
+        groups =>
+        {
+            for (var group = 0; group < Depth / GroupSize / Rounds; group++)
+            {
+                Group(groups);
+            }
+        },
+        unit => Units!.Unit(unit));
+
     // One group: exact integer sums, then one fused multiply-add each (and one for the minimum).
     private void Group(Assembler c)
     {
@@ -218,10 +263,10 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
 
             for (var row = 0; row < Rows; row++)
             {
-                c.vpbroadcastd(Activation(row), Activations.At(__dword_ptr, row, four * 4));
+                c.vpbroadcastd(Factored, Activations.At(__dword_ptr, row, four * 4));
                 for (var panel = 0; panel < Panels; panel++)
                 {
-                    c.vpdpbusd(Sum(row, panel), Weight(panel), Activation(row));
+                    c.vpdpbusd(Sum(row, panel), Weight(panel), Factored);
                 }
             }
         }
@@ -235,9 +280,9 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         {
             for (var panel = 0; panel < Panels; panel++)
             {
-                c.vmulps(Product(panel), Weight(panel), __dword_bcst[Factor + row * FactorStride]);
+                c.vmulps(Factored, Weight(panel), __dword_bcst[Factor + row * FactorStride]);
                 c.vcvtdq2ps(Sum(row, panel), Sum(row, panel));
-                c.vfmadd231ps(Result(row, panel), Sum(row, panel), Product(panel));
+                c.vfmadd231ps(Result(row, panel), Sum(row, panel), Factored);
             }
         }
 

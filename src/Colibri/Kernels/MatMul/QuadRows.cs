@@ -88,7 +88,7 @@ internal sealed unsafe record QuadRows(int Rows, StoredFloat Stored, bool Pairs)
             c.mov(steps, arguments[nameof(Arguments.Steps)]);
             function.Loop(steps, () =>
             {
-                function.Spread(Step, 4, line => c.prefetcht0(__byte_ptr[ahead + line * Line]));
+                FunctionAssembler.WeaveAhead(c, Step, ahead, 4);
                 c.add(ahead, 4 * Line);
                 c.add(QuadAssembly.Row, Line);
                 c.add(Activations, 64 * Line / QuadAssembly.StepBytes(Loaded));

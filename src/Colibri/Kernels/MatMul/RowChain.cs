@@ -58,7 +58,7 @@ internal static class RowChain
         c.vmovups(zmm31, __zmmword_ptr[y]);
         function.Loop(steps, () =>
         {
-            function.Spread(body => Stretch(body, products, factors, groups, rowBytes, minimums), (asked + 63) / 64, line => c.prefetcht0(__byte_ptr[ahead + line * 64]));
+            FunctionAssembler.WeaveAhead(c, body => Stretch(body, products, factors, groups, rowBytes, minimums), ahead, (asked + 63) / 64);
             c.add(products, groups * sizeof(float));
             c.add(factors, groups * sizeof(float));
             c.add(ahead, asked);

@@ -38,6 +38,17 @@ public sealed unsafe class AssembledShapesTests
 
     [SkippableTheory]
     [MemberData(nameof(Formats))]
+    public void Run_WeightsThatAreUnpackedWhileOthersAreMultiplied_HasTheBitsOfTheReference(string format)
+    {
+        // Three pairs of panels of which the last is not whole, three stretches of which the last is not whole; one, two and four tiles.
+        foreach (var columns in Whole(format, 1056, 1280, 1536))
+        {
+            Compare(format, 85, columns, [.. Enumerable.Range(6, 14), 24, 31]);
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Formats))]
     public void Run_ColumnsThatAreNoWholeSteps_HaveTheBitsOfTheReference(string format)
     {
         // One row takes steps of 256 or 512 columns and chains of up to sixteen groups.
@@ -51,10 +62,10 @@ public sealed unsafe class AssembledShapesTests
     [MemberData(nameof(Formats))]
     public void Run_WeightsBetweenGuardPages_ReadsNothingBesideThem(string format)
     {
-        const int Outputs = 18;
+        const int Outputs = 66;
         var kernel = Kernel(format);
         var parsed = TensorFormat.Parse(format);
-        foreach (var columns in Whole(format, 32, 128, 256, 512, 544, 640, 768, 1056))
+        foreach (var columns in Whole(format, 32, 128, 256, 512, 544, 640, 768, 1024, 1056))
         {
             var encoded = new byte[parsed.BytesFor((long)Outputs * columns)];
             parsed.Encode(KernelTesting.Values(Outputs * columns, columns), encoded);
@@ -86,10 +97,13 @@ public sealed unsafe class AssembledShapesTests
         var kernel = Kernel(format);
         var weight = KernelTesting.Weight(format, outputs, columns, KernelTesting.Values(outputs * columns, columns));
         var test = new MatMulCase(weight, counts[^1], columns + 32);
-        var expected = test.Run(MatMulList.Integer(weight.Format)!.Select(new("reference")), counts[^1], false, 99);
-        foreach (var rows in counts)
+        foreach (var added in new[] { false, true })
         {
-            KernelTesting.AssertSame(expected.AsSpan(0, rows * outputs), test.Run(kernel, rows, false, 99), $"{format}, {columns} columns, {rows} rows");
+            var expected = test.Run(MatMulList.Integer(weight.Format)!.Select(new("reference")), counts[^1], added, 99);
+            foreach (var rows in counts)
+            {
+                KernelTesting.AssertSame(expected.AsSpan(0, rows * outputs), test.Run(kernel, rows, added, 99), $"{format}, {columns} columns, {rows} rows, added: {added}");
+            }
         }
     }
 }
