@@ -89,7 +89,7 @@ internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffe
         {
             for (var i = first; i < last; i++)
             {
-                Step.Attend(Context, worker, i);
+                Step.Attend(Context, worker, i, i + 1 < last);
             }
         }
     }
@@ -129,12 +129,16 @@ internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffe
         context.Kernels.Rotary.Rotate(keys, spec.KeyValueHeads, spec.HeadSize, rotated, cosines, sines, spec.Rotary.Pairs);
     }
 
-    private void Attend(StepContext context, int worker, int index)
+    // Tasks of a head follow each other, since they read the same keys and values; of a prompt the last tokens come first, since they
+    // see most: the short tasks at the end let the workers finish together.
+    private static int Head(StepContext context, int index) => index / context.Pieces.Count;
+
+    private static AttendPiece Tokens(StepContext context, int index) => context.Pieces[context.Pieces.Count - 1 - index % context.Pieces.Count];
+
+    private void Attend(StepContext context, int worker, int index, bool more)
     {
-        // Tasks of a head follow each other, since they read the same keys and values; of a prompt the last tokens come
-        // first, since they see most: the short tasks at the end let the workers finish together.
-        var head = index / context.Pieces.Count;
-        var tokens = context.Pieces[context.Pieces.Count - 1 - index % context.Pieces.Count];
+        var head = Head(context, index);
+        var tokens = Tokens(context, index);
         var firstQuery = head * Group * spec.HeadSize;
         var task = new AttentionTask
         {
@@ -151,6 +155,13 @@ internal sealed unsafe class AttendStep(ValueBuffer q, ValueBuffer k, ValueBuffe
             OutputStride = result.Stride,
             Scratch = context.Workers.Scratch(worker),
         };
+        if (more)
+        {
+            var then = Tokens(context, index + 1);
+            task.Then = Source(then.Piece, Head(context, index + 1));
+            task.ThenPosition = task.Reach.First(context.Batch.Positions[then.FirstRow]);
+        }
+
         context.Kernels.Attention.Attend(task);
     }
 

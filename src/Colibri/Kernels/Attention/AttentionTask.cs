@@ -30,6 +30,12 @@ internal unsafe struct AttentionTask
     /// <summary>Keys and values of the sequence.</summary>
     public KvSource Source;
 
+    /// <summary>What the worker reads behind this task, which is asked for on the way; without pages nothing is.</summary>
+    public KvSource Then;
+
+    /// <summary>The position from which it reads that.</summary>
+    public int ThenPosition;
+
     /// <summary>Receives the first token's first head of the group.</summary>
     public float* Output;
 

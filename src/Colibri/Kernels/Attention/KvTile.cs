@@ -19,9 +19,9 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
     /// <param name="room">The task's room.</param>
     /// <param name="start">The tile's first position, a multiple of 64.</param>
     /// <param name="count">Positions from there that are read; those behind hold anything.</param>
-    /// <param name="more">Whether a tile follows, which is asked for on the way.</param>
+    /// <param name="next">Where what is read next is stored: it is asked for on the way; or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float* Keys(in KvSource source, in AttentionRoom room, int start, int count, bool more)
+    public static float* Keys(in KvSource source, in AttentionRoom room, int start, int count, byte* next)
     {
         var size = source.Layout.HeadSize;
         if (source.Pages == null)
@@ -31,7 +31,7 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
         }
 
         var stored = source.Keys(start);
-        var ahead = more ? (nint)(source.Keys(start + Tile) - stored) : 0;
+        var ahead = next == null ? 0 : (nint)(next - stored);
         var columns = (count + 15) / 16 * 16;
         switch (source.Layout.Storage)
         {
@@ -57,10 +57,10 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
     /// <param name="room">The task's room.</param>
     /// <param name="start">The tile's first position, a multiple of 64.</param>
     /// <param name="count">Positions from there that are read; those behind hold anything.</param>
-    /// <param name="more">Whether a tile follows, which is asked for on the way.</param>
+    /// <param name="next">Where what is read next is stored: it is asked for on the way; or null.</param>
     /// <param name="stride">Values from one position to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float* Values(in KvSource source, in AttentionRoom room, int start, int count, bool more, out int stride)
+    public static float* Values(in KvSource source, in AttentionRoom room, int start, int count, byte* next, out int stride)
     {
         stride = room.OutputStride;
         var size = source.Layout.HeadSize;
@@ -82,7 +82,7 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
         }
 
         var stored = source.Values(start);
-        var ahead = more ? (nint)(source.Values(start + Tile) - stored) : 0;
+        var ahead = next == null ? 0 : (nint)(next - stored);
         switch (source.Layout.Storage)
         {
             case KvStorage.Singles:
@@ -96,20 +96,6 @@ internal static unsafe class KvTile<T> where T : unmanaged, ILanes<T>
         }
 
         return room.Values;
-    }
-
-    /// <summary>How far behind a tile's keys and values those of the next tile lie, in values; 0 where they need not be asked for.</summary>
-    /// <remarks>Pages lie anywhere, and two streams of 16 KB pieces are not what the processor's own prefetcher follows.</remarks>
-    /// <param name="source">Keys and values of the sequence.</param>
-    /// <param name="start">The tile's first position; there is a next tile.</param>
-    public static (nint Keys, nint Values) Ahead(in KvSource source, int start)
-    {
-        if (source.Pages == null || source.Layout.Storage != KvStorage.Singles)
-        {
-            return default;
-        }
-
-        return ((nint)((float*)source.Keys(start + Tile) - (float*)source.Keys(start)), (nint)((float*)source.Values(start + Tile) - (float*)source.Values(start)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -27,9 +27,17 @@ internal sealed unsafe class PortableAttention<T> : AttentionKernel where T : un
         for (var start = firstTile; start <= lastTile; start += Tile)
         {
             var count = Math.Min(Tile, end - start);
-            var keys = KvTile<T>.Keys(task.Source, room, start, count, start < lastTile);
-            var values = KvTile<T>.Values(task.Source, room, start, count, start < lastTile, out var stride);
-            var next = start == lastTile ? default : KvTile<T>.Ahead(task.Source, start);
+            ref readonly var then = ref (start < lastTile ? ref task.Source : ref task.Then);
+            var position = start < lastTile ? start + Tile : task.ThenPosition;
+            var thenKeys = then.Pages == null ? null : then.Keys(position);
+            var thenValues = then.Pages == null ? null : then.Values(position);
+            var keys = KvTile<T>.Keys(task.Source, room, start, count, thenKeys);
+            var values = KvTile<T>.Values(task.Source, room, start, count, thenValues, out var stride);
+
+            // Pages lie anywhere, and two streams of 16 KB pieces are not what the processor's own prefetcher follows. What is not
+            // float32 was asked for when this tile was brought here.
+            (nint Keys, nint Values) next = thenKeys == null || task.Source.Pages == null || then.Layout.Storage != KvStorage.Singles ? default
+                : ((nint)((float*)thenKeys - keys), (nint)((float*)thenValues - values));
             for (var first = 0; first < vectors; first += TileProduct<T>.BestRows)
             {
                 var rows = Math.Min(TileProduct<T>.BestRows, vectors - first);

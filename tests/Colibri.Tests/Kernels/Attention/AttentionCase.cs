@@ -110,6 +110,7 @@ internal sealed unsafe class AttentionCase : IDisposable
                 Scale = Scale,
                 SoftCap = _shape.SoftCap,
                 Source = source,
+                Then = start % 2 == 0 ? source : default,
                 Output = output.Pointer + start * width,
                 OutputStride = width,
                 Scratch = scratch.Pointer,
