@@ -10,6 +10,8 @@ namespace Colibri.Execution.Steps;
 /// </summary>
 internal sealed unsafe class LinearStep : Step
 {
+    private const int FewRows = 64;
+
     private readonly ValueBuffer _input;
     private readonly Target[] _targets;
     private readonly int _pairs;
@@ -53,8 +55,10 @@ internal sealed unsafe class LinearStep : Step
         _job.Rows = context.Rows(_input.Value.Rows);
         if (_job.Rows > 0)
         {
-            // Pairs of panels, which products with many rows take together.
-            context.Workers.Run(_job, _pairs, Math.Max(1, _pairs / (64 * context.Workers.Count)));
+            // Pairs of panels, which products with many rows take together. Each share of a few rows costs a microsecond before it gets
+            // going, a quarter of what a pair takes; one row begins at once, and many take long.
+            var shares = _job.Rows is > 1 and <= FewRows ? 8 : 64;
+            context.Workers.Run(_job, _pairs, Math.Max(1, _pairs / (shares * context.Workers.Count)));
         }
 
         // Results that products read rounded next get that form here: they were written panel by panel.

@@ -191,12 +191,40 @@ internal sealed record IntegerTile(int GroupSize, bool HasCorrections, bool HasM
         return function.Finish();
     }
 
+    // Another core may have written what is added and where results go: both are asked for now, results to be written.
+    private void AskForRows(Assembler c)
+    {
+        var addends = Arguments.Part<TileAddends>(nameof(IntegerTileArguments.Addends));
+        var (residual, stride) = (Weights, Scales);
+        var none = c.CreateLabel();
+        c.mov(residual, addends[nameof(TileAddends.Residual)]);
+        c.test(residual, residual);
+        c.jz(none);
+        c.mov(stride, addends[nameof(TileAddends.ResidualStride)]);
+        for (var row = 0; row < Rows; row++)
+        {
+            for (var panel = 0; panel < Panels; panel++)
+            {
+                c.prefetcht0(__byte_ptr[residual + panel * 64]);
+            }
+
+            c.add(residual, stride);
+        }
+
+        c.Label(ref none);
+        foreach (var (row, panel) in Cells())
+        {
+            c.prefetchw(Results.At(__byte_ptr, row, panel * 64));
+        }
+    }
+
     private void Begin(Assembler c)
     {
         c.mov(Activations.First, A);
         Activations.ReachFourth(c, A);
         c.mov(Factor, F);
         Results.ReachFourth(c, Results.First);
+        AskForRows(c);
         c.mov(Weights, Arguments[nameof(IntegerTileArguments.Weights)]);
         c.lea(Scales, __[Weights + ScalesAt]);
 
