@@ -9,7 +9,8 @@ namespace Colibri.Kernels.MatMul;
 
 /// <summary>
 /// The integer product around <see cref="IntegerTile"/>: two panels of weights are unpacked, 512 columns at a time, and stay in
-/// the first-level cache (2 x 12 KiB) while all rows of activations pass by, six at a time.
+/// the first-level cache (2 x 12 KiB) while all rows of activations pass by, six at a time. Formats that have
+/// <see cref="PanelUnits"/> unpack the next two meanwhile.
 /// </summary>
 internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAssembled
     where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
@@ -161,6 +162,11 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             var unpacks = rows >= TileRows.FewestUnpacking && Unpacks(weight, place, next);
             if (!unpacked)
             {
+                if (unpacks)
+                {
+                    Ask(weight, next);
+                }
+
                 Unpack(weight, place, unpacks ? 0 : AskedWhileUnpacking(rows), panels);
             }
 
@@ -210,6 +216,17 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
     // What comes next in the order of memory: of the panels behind these the part that this stretch is of them.
     private static byte* Ahead(Weight weight, in PanelWalk place) =>
         weight.Address + (long)(place.Panel + place.Panels) * Panel * weight.RowBytes + place.Panels * Panel * RowBytes(place.Column);
+
+    // Asks for the memory of a whole place.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Ask(Weight weight, in PanelWalk place)
+    {
+        var row = Blocks(weight, place.Panel, place.Column);
+        for (var r = 0; r < 2 * Panel; r++, row += weight.RowBytes)
+        {
+            Prefetch.Ahead(row, RowBytes(Depth));
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Unpack(Weight weight, in PanelWalk place, int asked, byte* panels)
