@@ -17,16 +17,7 @@ internal sealed class CodebookRecipe(int blockBytes, int integersAt, bool permut
     }
 
     /// <summary>Fills every quarter of a register with the steps plus their offset.</summary>
-    public static void Table(Assembler c, AssemblerRegisterZMM target)
-    {
-        Span<byte> table = stackalloc byte[16];
-        for (var i = 0; i < table.Length; i++)
-        {
-            table[i] = (byte)(Codebook.Steps[i] + Codebook.Offset);
-        }
-
-        Quarters(c, target, table);
-    }
+    public static void Table(Assembler c, AssemblerRegisterZMM target) => Quarters(c, target, Codebook.Unsigned());
 
     protected override void AddUp(Assembler c) => AddQuarters(c);
 

@@ -53,19 +53,7 @@ internal class NibblePanel(int integersAt, params int[] halves) : PanelRecipe
 internal sealed class CodebookPanel(int integersAt, params int[] halves) : NibblePanel(integersAt, halves)
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<uint> Numbers
-    {
-        get
-        {
-            Span<byte> table = stackalloc byte[16];
-            for (var i = 0; i < table.Length; i++)
-            {
-                table[i] = (byte)(Codebook.Steps[i] + Codebook.Offset);
-            }
-
-            return [LowHalves, 0, 0, 0, .. MemoryMarshal.Cast<byte, uint>(table)];
-        }
-    }
+    public override IReadOnlyList<uint> Numbers { get; } = [LowHalves, 0, 0, 0, .. MemoryMarshal.Cast<byte, uint>(Codebook.Unsigned())];
 
     /// <inheritdoc/>
     public override void Begin(PanelColumns c) => c.LoadFour(c.Free[1], 4);

@@ -10,8 +10,6 @@ namespace Colibri.Execution.Steps;
 /// </summary>
 internal sealed unsafe class LinearStep : Step
 {
-    private const int FewRows = 64;
-
     private readonly ValueBuffer _input;
     private readonly Target[] _targets;
     private readonly int _pairs;
@@ -57,7 +55,7 @@ internal sealed unsafe class LinearStep : Step
         {
             // Pairs of panels, which products with many rows take together. Each share of a few rows costs a microsecond before it gets
             // going, a quarter of what a pair takes; one row begins at once, and many take long.
-            var shares = _job.Rows is > 1 and <= FewRows ? 8 : 64;
+            var shares = _job.Rows is > 1 and <= MatMulKernel.RowsBoundByWeights ? 8 : 64;
             context.Workers.Run(_job, _pairs, Math.Max(1, _pairs / (shares * context.Workers.Count)));
         }
 

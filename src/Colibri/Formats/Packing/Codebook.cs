@@ -16,6 +16,14 @@ internal static class Codebook
     /// <summary>The steps, ascending.</summary>
     internal static ReadOnlySpan<sbyte> Steps => [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
+    /// <summary>The steps as unsigned integers.</summary>
+    internal static byte[] Unsigned()
+    {
+        byte[] numbers = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+        Look(numbers);
+        return numbers;
+    }
+
     /// <summary>Replaces numbers of steps by the steps.</summary>
     /// <param name="q">A multiple of 16 numbers below 16; receives the steps plus 128.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

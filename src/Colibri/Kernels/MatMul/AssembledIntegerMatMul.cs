@@ -29,9 +29,6 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
     /// </summary>
     private const int PanelsTogether = 8;
 
-    /// <summary>Up to so many rows the weights are the work: they are read in the order of memory.</summary>
-    private const int FewRows = 64;
-
     /// <summary>
     /// Columns that are unpacked between asking for memory and asking again, where rows are so few that unpacking takes most of
     /// the time and memory would idle meanwhile.
@@ -57,6 +54,8 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
     private static readonly int FactorStride = Shape.FactorStride;
 
     private static readonly PanelUnits? Units = PanelUnits.Of<TBlock>();
+
+    private static readonly NextPanels NextOfFormat = Units is null ? default : new NextPanels(Units.Recipe);
 
     // By rows and panels.
     private readonly IntegerTile[,] _tiles = new IntegerTile[IntegerTile.MostRows + 1, 3];
@@ -107,7 +106,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             return;
         }
 
-        if (rows <= FewRows)
+        if (rows <= RowsBoundByWeights)
         {
             Prefetch.Integers(x, rows, weight.Columns);
         }
@@ -126,7 +125,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
                     Prepare(part, count, stretch, Math.Min(Depth, last - stretch), factors + (long)((stretch - column) / Depth) * count * FactorStride);
                 }
 
-                Walk(weight, new PanelWalk(firstPanel, lastPanel, column, last, count <= FewRows ? 2 : PanelsTogether), part, count, y, scratch, factors);
+                Walk(weight, new PanelWalk(firstPanel, lastPanel, column, last, count <= RowsBoundByWeights ? 2 : PanelsTogether), part, count, y, scratch, factors);
             }
         }
     }
@@ -153,7 +152,8 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
         var panels = scratch;
         var others = scratch + 2 * IntegerTile.PanelBytes;
         var arguments = new IntegerTileArguments { ActivationStride = x.Stride, ResultStride = y.Stride * sizeof(float) };
-        arguments.Next = Units is null ? default : new NextPanels(Units.Recipe, (nint)weight.RowBytes);
+        arguments.Next = NextOfFormat;
+        arguments.Next.RowBytes = (nint)weight.RowBytes;
         var firstColumn = place.Column;
         var unpacked = false;
         while (place.Exists)

@@ -94,6 +94,9 @@ internal abstract unsafe class MatMulKernel
     /// <summary>Outputs that are computed side by side.</summary>
     public const int Panel = 16;
 
+    /// <summary>Up to so many rows the weights are the work: they are read in the order of memory, and in larger shares.</summary>
+    public const int RowsBoundByWeights = 64;
+
     /// <summary>Columns of float products (or pairs of them) whose four chains are added up before the next ones begin.</summary>
     public const int Stretch = 256;
 

@@ -94,7 +94,7 @@ internal sealed record PanelUnits(string Name, int BlockBytes, PanelRecipe Recip
         {
             AssemblerRegisterZMM[] rows = [free.Pop(), free.Pop(), free.Pop(), free.Pop()];
             Load(c, rows, piece);
-            pieces[piece] = Turn(c, rows, free);
+            pieces[piece] = TurnAssembly.Quarters(c, rows, free);
         }
 
         var columns = new PanelColumns(c, pieces, [.. free], Arguments.Place(nameof(NextPanels.Numbers)), new MemoryPlace(Target, 0));
@@ -153,22 +153,6 @@ internal sealed record PanelUnits(string Name, int BlockBytes, PanelRecipe Recip
         _ => type[Place + Stride3 + offset],
     };
 
-    // As TurnAssembly does, in five registers: one more is taken, another given back.
-    private static AssemblerRegisterZMM[] Turn(Assembler c, AssemblerRegisterZMM[] rows, Stack<AssemblerRegisterZMM> free)
-    {
-        var (a, b, d, e, t) = (rows[0], rows[1], rows[2], rows[3], free.Pop());
-        c.vunpcklps(t, a, b);
-        c.vunpckhps(a, a, b);
-        c.vunpcklps(b, d, e);
-        c.vunpckhps(d, d, e);
-        c.vunpcklpd(e, t, b);
-        c.vunpckhpd(t, t, b);
-        c.vunpcklpd(b, a, d);
-        c.vunpckhpd(a, a, d);
-        free.Push(d);
-        return [e, t, b, a];
-    }
-
     private void Scales(Assembler c, AssemblerRegisterZMM free)
     {
         c.mov(Place, Arguments[nameof(NextPanels.ScaleTarget)]);
@@ -214,12 +198,10 @@ internal unsafe struct NextPanels
 
     private const int MostNumbers = 8;
 
-    /// <summary>Sets what stays the same.</summary>
+    /// <summary>Sets what is the same for all weights of a format.</summary>
     /// <param name="recipe">The format's recipe.</param>
-    /// <param name="rowBytes">Bytes from one row to the next.</param>
-    public NextPanels(PanelRecipe recipe, nint rowBytes)
+    public NextPanels(PanelRecipe recipe)
     {
-        RowBytes = rowBytes;
         Sign = 0x80000000;
         for (var i = 0; i < recipe.Numbers.Count; i++)
         {

@@ -24,4 +24,24 @@ internal static class TurnAssembly
         c.vunpcklpd(d, t1, t3);
         c.vunpckhpd(e, t1, t3);
     }
+
+    /// <summary>Emits the same where few registers are left: one more is taken, another given back.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="rows">The four registers.</param>
+    /// <param name="free">Registers that may be changed, at least one.</param>
+    /// <returns>Where values 0 to 3 of all rows are.</returns>
+    public static AssemblerRegisterZMM[] Quarters(Assembler c, AssemblerRegisterZMM[] rows, Stack<AssemblerRegisterZMM> free)
+    {
+        var (a, b, d, e, t) = (rows[0], rows[1], rows[2], rows[3], free.Pop());
+        c.vunpcklps(t, a, b);
+        c.vunpckhps(a, a, b);
+        c.vunpcklps(b, d, e);
+        c.vunpckhps(d, d, e);
+        c.vunpcklpd(e, t, b);
+        c.vunpckhpd(t, t, b);
+        c.vunpcklpd(b, a, d);
+        c.vunpckhpd(a, a, d);
+        free.Push(d);
+        return [e, t, b, a];
+    }
 }
