@@ -21,6 +21,9 @@ internal static unsafe class GroupedNibbles
     /// <summary>What is subtracted from the unsigned integers kernels see.</summary>
     public const int Offset = 16;
 
+    /// <summary>The largest of the unsigned integers kernels see.</summary>
+    public const int LargestInteger = 15 + Offset;
+
     /// <summary>Values that share sixteen bytes.</summary>
     public const int Run = 32;
 

@@ -49,6 +49,9 @@ public partial struct INT4_G128 : IIntegerBlockFormat<INT4_G128>
     static bool IIntegerBlockFormat<INT4_G128>.HasRows => Avx2.IsSupported;
 
     /// <inheritdoc/>
+    static int IIntegerBlockFormat<INT4_G128>.LargestInteger => GroupedNibbles.LargestInteger;
+
+    /// <inheritdoc/>
     static RowRecipe IIntegerBlockFormat<INT4_G128>.Recipe { get; } = new GroupedNibbleRecipe(128);
 
     /// <inheritdoc/>

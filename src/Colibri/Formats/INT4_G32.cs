@@ -49,6 +49,9 @@ public partial struct INT4_G32 : IIntegerBlockFormat<INT4_G32>
     static bool IIntegerBlockFormat<INT4_G32>.HasRows => Avx2.IsSupported;
 
     /// <inheritdoc/>
+    static int IIntegerBlockFormat<INT4_G32>.LargestInteger => GroupedNibbles.LargestInteger;
+
+    /// <inheritdoc/>
     static RowRecipe IIntegerBlockFormat<INT4_G32>.Recipe { get; } = new GroupedNibbleRecipe(32);
 
     /// <inheritdoc/>

@@ -49,6 +49,9 @@ public partial struct INT4_G64 : IIntegerBlockFormat<INT4_G64>
     static bool IIntegerBlockFormat<INT4_G64>.HasRows => Avx2.IsSupported;
 
     /// <inheritdoc/>
+    static int IIntegerBlockFormat<INT4_G64>.LargestInteger => GroupedNibbles.LargestInteger;
+
+    /// <inheritdoc/>
     static RowRecipe IIntegerBlockFormat<INT4_G64>.Recipe { get; } = new GroupedNibbleRecipe(64);
 
     /// <inheritdoc/>

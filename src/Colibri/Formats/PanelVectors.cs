@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Colibri.Formats;
 
@@ -21,13 +20,13 @@ internal static unsafe class PanelVectors
         var b = Gather(source + rowBytes, 4 * rowBytes);
         var c = Gather(source + 2 * rowBytes, 4 * rowBytes);
         var d = Gather(source + 3 * rowBytes, 4 * rowBytes);
-        var ab0 = UnpackLow(a, b);
-        var ab1 = UnpackHigh(a, b);
-        var cd0 = UnpackLow(c, d);
-        var cd1 = UnpackHigh(c, d);
+        var ab0 = QuarterLanes.UnpackLow(a, b);
+        var ab1 = QuarterLanes.UnpackHigh(a, b);
+        var cd0 = QuarterLanes.UnpackLow(c, d);
+        var cd1 = QuarterLanes.UnpackHigh(c, d);
         return (
-            UnpackLow(ab0.AsInt64(), cd0.AsInt64()).AsByte(), UnpackHigh(ab0.AsInt64(), cd0.AsInt64()).AsByte(),
-            UnpackLow(ab1.AsInt64(), cd1.AsInt64()).AsByte(), UnpackHigh(ab1.AsInt64(), cd1.AsInt64()).AsByte());
+            QuarterLanes.UnpackLow(ab0.AsInt64(), cd0.AsInt64()).AsByte(), QuarterLanes.UnpackHigh(ab0.AsInt64(), cd0.AsInt64()).AsByte(),
+            QuarterLanes.UnpackLow(ab1.AsInt64(), cd1.AsInt64()).AsByte(), QuarterLanes.UnpackHigh(ab1.AsInt64(), cd1.AsInt64()).AsByte());
     }
 
     /// <summary>A half of each of sixteen rows, as float32.</summary>
@@ -115,8 +114,8 @@ internal static unsafe class PanelVectors
     public static void LookedUp(byte* source, nint rowBytes, Vector512<byte> table, byte* panel)
     {
         var (t0, t1, t2, t3) = Turn(source, rowBytes);
-        Store(panel, Look(table, Low(t0)), Look(table, Low(t1)), Look(table, Low(t2)), Look(table, Low(t3)));
-        Store(panel + 256, Look(table, High(t0)), Look(table, High(t1)), Look(table, High(t2)), Look(table, High(t3)));
+        Store(panel, QuarterLanes.Look(table, Low(t0)), QuarterLanes.Look(table, Low(t1)), QuarterLanes.Look(table, Low(t2)), QuarterLanes.Look(table, Low(t3)));
+        Store(panel + 256, QuarterLanes.Look(table, High(t0)), QuarterLanes.Look(table, High(t1)), QuarterLanes.Look(table, High(t2)), QuarterLanes.Look(table, High(t3)));
     }
 
     /// <summary>An integer of each row times the row's scale.</summary>
@@ -165,11 +164,6 @@ internal static unsafe class PanelVectors
         (((bits & Vector512.Create(15u)) * Vector512.Create(0x02040810u)) & Vector512.Create(0x10101010u)).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> Look(Vector512<byte> table, Vector512<byte> numbers) => Avx512BW.IsSupported
-        ? Avx512BW.Shuffle(table, numbers)
-        : Quarters(table.AsInt32(), numbers.AsInt32(), static (t, n) => Vector128.Shuffle(t.AsByte(), n.AsByte()).AsInt32()).AsByte();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Gather(byte* source, nint stride) => Join(
         Vector256.Create(Vector128.Load(source), Vector128.Load(source + stride)),
         Vector256.Create(Vector128.Load(source + 2 * stride), Vector128.Load(source + 3 * stride))).AsInt32();
@@ -185,33 +179,5 @@ internal static unsafe class PanelVectors
         return Vector128.Create(
             *(ushort*)source, *(ushort*)(source + rowBytes), *(ushort*)(source + 2 * rowBytes), *(ushort*)(source + 3 * rowBytes),
             *(ushort*)far, *(ushort*)(far + rowBytes), *(ushort*)(far + 2 * rowBytes), *(ushort*)(far + 3 * rowBytes));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> UnpackLow(Vector512<int> a, Vector512<int> b) => Avx512F.IsSupported
-        ? Avx512F.UnpackLow(a, b)
-        : Quarters(a, b, static (x, y) => Vector128.Create(x[0], y[0], x[1], y[1]));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> UnpackHigh(Vector512<int> a, Vector512<int> b) => Avx512F.IsSupported
-        ? Avx512F.UnpackHigh(a, b)
-        : Quarters(a, b, static (x, y) => Vector128.Create(x[2], y[2], x[3], y[3]));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<long> UnpackLow(Vector512<long> a, Vector512<long> b) => Avx512F.IsSupported
-        ? Avx512F.UnpackLow(a, b)
-        : Quarters(a.AsInt32(), b.AsInt32(), static (x, y) => Vector128.Create(x[0], x[1], y[0], y[1])).AsInt64();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<long> UnpackHigh(Vector512<long> a, Vector512<long> b) => Avx512F.IsSupported
-        ? Avx512F.UnpackHigh(a, b)
-        : Quarters(a.AsInt32(), b.AsInt32(), static (x, y) => Vector128.Create(x[2], x[3], y[2], y[3])).AsInt64();
-
-    private static Vector512<int> Quarters(Vector512<int> a, Vector512<int> b, Func<Vector128<int>, Vector128<int>, Vector128<int>> unpack)
-    {
-        var (al, ah, bl, bh) = (a.GetLower(), a.GetUpper(), b.GetLower(), b.GetUpper());
-        return Vector512.Create(
-            Vector256.Create(unpack(al.GetLower(), bl.GetLower()), unpack(al.GetUpper(), bl.GetUpper())),
-            Vector256.Create(unpack(ah.GetLower(), bh.GetLower()), unpack(ah.GetUpper(), bh.GetUpper())));
     }
 }

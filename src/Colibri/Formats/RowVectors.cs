@@ -93,20 +93,36 @@ internal static unsafe class RowVectors
     public static Vector256<int> AddNeighbours(Vector256<int> a, Vector256<int> b, bool small) =>
         small ? Avx2.MultiplyAddAdjacent(Avx2.PackSignedSaturate(a, b), Vector256<short>.One) : Avx2.HorizontalAdd(a, b);
 
-    /// <summary>Four sums in each half of a register, whose sum is that of thirty-two products: of unsigned integers and activations.</summary>
+    /// <summary>Four sums in each half of a register, whose sum is that of thirty-two products: of integers less an offset and activations.</summary>
+    /// <param name="q">Unsigned integers.</param>
+    /// <param name="a">Activations, -127..127.</param>
+    /// <param name="largest">The largest of the integers.</param>
+    /// <param name="offset">What is taken off the integers before they are multiplied; zero unless <see cref="TakesOffset"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Dot(Vector256<int> sums, Vector256<byte> q, Vector256<sbyte> a)
+    public static Vector256<int> Dot(Vector256<byte> q, Vector256<sbyte> a, int largest, int offset)
     {
         if (AvxVnni.IsSupported)
         {
-            return AvxVnni.MultiplyWideningAndAdd(sums, q, a);
+            return AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, q, a);
         }
 
-        // A pair of products may exceed 16 bits, so even and odd bytes are multiplied apart.
-        var (weights, values) = (q.AsInt16(), a.AsInt16());
-        return sums + Avx2.MultiplyAddAdjacent(weights & Vector256.Create((short)0xff), (values << 8) >> 8)
-            + Avx2.MultiplyAddAdjacent((weights.AsUInt16() >> 8).AsInt16(), values >> 8);
+        if (TakesOffset(largest))
+        {
+            // Magnitudes, with the sign on the other side: 2 * 128 * 127 fits 16 bits.
+            var signed = (q - Vector256.Create((byte)offset)).AsSByte();
+            (q, a) = (Avx2.Abs(signed), Avx2.Sign(a, signed));
+        }
+
+        return Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(q, a), Vector256<short>.One);
     }
+
+    /// <summary>
+    /// Whether <see cref="Dot"/> takes the offset off itself: where two products of unsigned integers may exceed 16 bits, magnitudes of
+    /// signed ones are multiplied.
+    /// </summary>
+    /// <param name="largest">The largest of the integers.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TakesOffset(int largest) => largest > sbyte.MaxValue && !AvxVnni.IsSupported;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> TwoBlocks(byte* source, int apart, sbyte* a)

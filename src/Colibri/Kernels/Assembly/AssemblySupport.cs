@@ -16,15 +16,13 @@ internal static class AssemblySupport
     /// AVX-512 (F, BW, DQ, VL) in processor, operating system and .NET, on x86-64, and memory to run code from. Where .NET was
     /// told to do without AVX-512 the assembled kernels do too.
     /// </summary>
-    public static bool Avx512 { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64
-        && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported
-        && Has(cpuid => cpuid.SavesVectors512) && ExecutableMemory.Shared is not null;
+    public static bool Avx512 { get; } = HasInstructions && ExecutableMemory.Shared is not null;
 
     /// <summary>Why nothing is assembled here, or null where it is.</summary>
     public static string? WhyNot { get; } = Avx512 ? null
         : RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "code is assembled for x86-64 only"
-        : ExecutableMemory.Shared is null ? ExecutableMemory.WhyNone
-        : "the processor, the system or .NET lacks AVX-512 (F, BW, DQ, VL)";
+        : !HasInstructions ? "the processor, the system or .NET lacks AVX-512 (F, BW, DQ, VL)"
+        : ExecutableMemory.WhyNone;
 
     /// <summary>What <see cref="Avx512"/> asks for, as a person would say it.</summary>
     public const string Avx512Needs = "AVX-512 on x86-64, and memory that code may run from";
@@ -47,6 +45,10 @@ internal static class AssemblySupport
     /// <param name="assemble">Gives the machine code.</param>
     public static AssembledFunction Function(string name, Func<byte[]> assemble) =>
         Functions.GetOrAdd(name, n => new(() => Timed(n, assemble))).Value;
+
+    private static bool HasInstructions => RuntimeInformation.ProcessArchitecture == Architecture.X64
+        && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported
+        && Has(cpuid => cpuid.SavesVectors512);
 
     private static AssembledFunction Timed(string name, Func<byte[]> assemble)
     {

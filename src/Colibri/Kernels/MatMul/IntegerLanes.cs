@@ -87,44 +87,6 @@ internal readonly unsafe struct VnniLanes256(Vector256<int> low, Vector256<int> 
         new(Vector256.ConvertToSingle(value._low), Vector256.ConvertToSingle(value._high));
 }
 
-/// <summary>
-/// AVX2 without VNNI. <c>vpmaddubsw</c> would saturate at 255 * 127 * 2, so even and odd bytes are widened to 16 bits and
-/// multiplied by <c>vpmaddwd</c>, which is exact.
-/// </summary>
-internal readonly unsafe struct Avx2Lanes(Vector256<int> low, Vector256<int> high) : IIntegerLanes<Avx2Lanes, Lanes256>
-{
-    private readonly Vector256<int> _low = low;
-    private readonly Vector256<int> _high = high;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Lanes Broadcast(int value)
-    {
-        var v = Vector256.Create(value);
-        return new(v, v);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Lanes Load(byte* weights) => new(Vector256.Load(weights).AsInt32(), Vector256.Load(weights + 32).AsInt32());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Lanes Dot(Avx2Lanes sum, Avx2Lanes weights, sbyte* activations)
-    {
-        var four = Vector256.Create(*(int*)activations).AsInt16();
-        var even = (four << 8) >> 8;
-        var odd = four >> 8;
-        return new(Add(sum._low, weights._low.AsInt16(), even, odd), Add(sum._high, weights._high.AsInt16(), even, odd));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 ToFloat(Avx2Lanes value) =>
-        new(Vector256.ConvertToSingle(value._low), Vector256.ConvertToSingle(value._high));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Add(Vector256<int> sum, Vector256<short> weights, Vector256<short> even, Vector256<short> odd) =>
-        sum + Avx2.MultiplyAddAdjacent(weights & Vector256.Create((short)0xff), even)
-            + Avx2.MultiplyAddAdjacent((weights.AsUInt16() >> 8).AsInt16(), odd);
-}
-
 /// <summary>128-bit vectors and plain integer operations only: any processor, NEON included.</summary>
 internal readonly unsafe struct PlainLanes(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d) : IIntegerLanes<PlainLanes, Lanes128>
 {

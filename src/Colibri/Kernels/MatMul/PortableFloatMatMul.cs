@@ -21,6 +21,15 @@ internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unm
         var decoded = (float*)scratch;
         var laid = decoded + Panel * Stretch;
         var edge = stackalloc float[Panel];
+        if (rows <= PairedRows.MostRows && TakesStored(weight))
+        {
+            // Full panels are read as they lie; a last one that is not takes the way of many rows.
+            var full = Math.Clamp(weight.Rows / Panel, firstPanel, lastPanel);
+            PairedRows.Run(weight, firstPanel, full, x, rows, destination);
+            Finish(destination, firstPanel * Panel, (full - firstPanel) * Panel, rows);
+            firstPanel = full;
+        }
+
         for (var panel = firstPanel; panel < lastPanel; panel++)
         {
             var firstOutput = panel * Panel;
@@ -28,8 +37,16 @@ internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unm
             for (var column = 0; column < weight.Columns; column += Stretch)
             {
                 var columns = Math.Min(Stretch, weight.Columns - column);
-                Decode(weight, firstOutput, outputs, column, columns, decoded);
-                QuadPanel.Take(decoded, Stretch, columns, laid);
+                if (outputs == Panel && TakesStored(weight))
+                {
+                    PairedRows.Lay(weight, firstOutput, column, columns, laid);
+                }
+                else
+                {
+                    Decode(weight, firstOutput, outputs, column, columns, decoded);
+                    QuadPanel.Take(decoded, Stretch, columns, laid);
+                }
+
                 var a = x.Values + column;
                 if (outputs == Panel)
                 {
@@ -50,6 +67,9 @@ internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unm
             Finish(destination, firstOutput, outputs, rows);
         }
     }
+
+    // In 256-bit vectors stored floats are converted while they are loaded.
+    private static bool TakesStored(Weight weight) => T.Registers == 2 && PairedRows.Takes(weight);
 
     /// <summary>Decodes some columns of up to sixteen rows; other rows, and columns up to a multiple of four, are zeros.</summary>
     /// <param name="weight">The weights.</param>

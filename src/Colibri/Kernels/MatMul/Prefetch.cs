@@ -47,4 +47,24 @@ internal static unsafe class Prefetch
             Sse.Prefetch0(start);
         }
     }
+
+    /// <summary>Brings two or four lines into the first-level cache.</summary>
+    /// <param name="start">First byte.</param>
+    /// <param name="lines">How many; known when code is compiled.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Lines(byte* start, int lines)
+    {
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        Sse.Prefetch0(start);
+        Sse.Prefetch0(start + Line);
+        if (lines > 2)
+        {
+            Sse.Prefetch0(start + 2 * Line);
+            Sse.Prefetch0(start + 3 * Line);
+        }
+    }
 }

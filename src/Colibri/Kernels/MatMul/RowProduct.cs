@@ -232,7 +232,7 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector256<int> sums, Vector256<float> scale, Vector256<float> minimum, float* factors, float* products)
     {
-        if (TBlock.Offset != 0)
+        if (TBlock.Offset != 0 && !RowVectors.TakesOffset(TBlock.LargestInteger))
         {
             sums -= Vector256.Load((int*)factors + 2 * (Stretch / TBlock.GroupSize));
         }
@@ -246,7 +246,7 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Dot(Vector256<byte> q, sbyte* a) => RowVectors.Dot(Vector256<int>.Zero, q, Vector256.Load(a));
+    private static Vector256<int> Dot(Vector256<byte> q, sbyte* a) => RowVectors.Dot(q, Vector256.Load(a), TBlock.LargestInteger, TBlock.Offset);
 
     // Sixteen chains side by side, eight groups at a time.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
