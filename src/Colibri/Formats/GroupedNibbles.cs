@@ -121,22 +121,38 @@ internal static unsafe class GroupedNibbles
     /// <param name="blocks">Blocks of each row.</param>
     /// <param name="values">Values of a block.</param>
     /// <param name="q">Receives the integers.</param>
-    /// <param name="scales">Receives the scales, one for each 32 values.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void UnpackPanel(byte* rows, nint rowBytes, int blocks, int values, byte* q, float* scales)
+    public static void UnpackPanel(byte* rows, nint rowBytes, int blocks, int values, byte* q)
     {
         for (var b = 0; b < blocks; b++, rows += BlockBytes(values))
         {
-            var (scale, rest, _, _) = PanelVectors.Turn(rows, rowBytes);
-            var shift = Vector512.Create((byte)Offset) - ((rest.AsUInt32() & Vector512.Create(0xffu)) * Vector512.Create(0x01010101u)).AsByte();
-            for (var run = 0; run < values; run += Run, q += 512, scales += Panels.Rows)
+            var shift = Vector512.Create((byte)Offset) - ((PanelVectors.Fours(rows + ZeroAt, rowBytes) & Vector512.Create(0xffu)) * Vector512.Create(0x01010101u)).AsByte();
+            for (var run = 0; run < values; run += Run, q += 512)
             {
-                scale.AsSingle().Store(scales);
                 var (t0, t1, t2, t3) = PanelVectors.Turn(rows + IntegersAt + run / 2, rowBytes);
                 PanelVectors.Store(
                     q, PanelVectors.Low(t0) + shift, PanelVectors.Low(t1) + shift, PanelVectors.Low(t2) + shift, PanelVectors.Low(t3) + shift);
                 PanelVectors.Store(
                     q + 256, PanelVectors.High(t0) + shift, PanelVectors.High(t1) + shift, PanelVectors.High(t2) + shift, PanelVectors.High(t3) + shift);
+            }
+        }
+    }
+
+    /// <summary>The scales of sixteen rows that exist, one for each 32 values.</summary>
+    /// <param name="rows">The first block of row 0.</param>
+    /// <param name="rowBytes">Bytes from one row to the next.</param>
+    /// <param name="blocks">Blocks of each row.</param>
+    /// <param name="values">Values of a block.</param>
+    /// <param name="scales">Receives the scales.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void UnpackScales(byte* rows, nint rowBytes, int blocks, int values, float* scales)
+    {
+        for (var b = 0; b < blocks; b++, rows += BlockBytes(values))
+        {
+            var scale = PanelVectors.Fours(rows, rowBytes).AsSingle();
+            for (var run = 0; run < values; run += Run, scales += Panels.Rows)
+            {
+                scale.Store(scales);
             }
         }
     }
@@ -151,21 +167,5 @@ internal static unsafe class GroupedNibbles
         var runs = values / Run;
         var block = blocks + index / runs * BlockBytes(values);
         return RowVectors.Nibbles(block + IntegersAt + index % runs * 16) + Vector256.Create((byte)(Offset - block[ZeroAt]));
-    }
-
-    /// <summary>The scales of the eight groups of 256 values.</summary>
-    /// <param name="blocks">The first of the blocks.</param>
-    /// <param name="values">Values of a block.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowScales RowScales(byte* blocks, int values)
-    {
-        var (runs, bytes) = (values / Run, BlockBytes(values));
-        return new(
-            Vector256.Create(
-                At(0), At(1), At(2), At(3), At(4), At(5), At(6), At(7)),
-            default, default, default);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        float At(int group) => *(float*)(blocks + group / runs * bytes);
     }
 }

@@ -82,13 +82,25 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     static virtual unsafe void UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums) =>
         Panels.Unpack<TSelf>(rows, rowBytes, lastRow, blocks, q, scales, minimums);
 
+    /// <summary>Unpacks the scales and minimums of sixteen rows that all exist, as <see cref="UnpackPanel"/> does.</summary>
+    /// <param name="rows">The first block of row 0.</param>
+    /// <param name="rowBytes">Bytes from one row to the next.</param>
+    /// <param name="blocks">Blocks of each row.</param>
+    /// <param name="scales">Receives 16 scales per group.</param>
+    /// <param name="minimums">Receives 16 minimums per group where <see cref="HasMinimums"/>.</param>
+    static virtual unsafe void UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums) =>
+        Panels.PlainScales<TSelf>(rows, rowBytes, Panels.Rows - 1, blocks, scales, minimums);
+
     /// <summary>
-    /// Whether this processor has <see cref="Integers"/> and <see cref="RowScales"/> for the format: what a product with one
+    /// Whether this processor has <see cref="Integers"/> for the format: what a product with one
     /// row of activations runs on, a row of weights after the other as they lie in memory.
     /// </summary>
     static virtual bool HasRows => false;
 
-    /// <summary>Thirty-two consecutive unsigned integers of a row, in order.</summary>
+    /// <summary>
+    /// Thirty-two consecutive integers of a row, in order: unsigned, or where <see cref="LargestInteger"/> is more than 127 signed, with
+    /// the offset of 128 taken off.
+    /// </summary>
     /// <param name="blocks">The first of the blocks that hold 256 values.</param>
     /// <param name="index">Which 32 of the 256 values, 0..7.</param>
     static virtual unsafe Vector256<byte> Integers(byte* blocks, int index) => throw new NotSupportedException($"{TSelf.Name} has no rows here");
@@ -101,35 +113,15 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     /// <param name="activations">256 activations in the order that <see cref="RowOrder"/> says.</param>
     static virtual unsafe Vector256<int> RowSums(byte* blocks, sbyte* activations) => throw new NotSupportedException($"{TSelf.Name} has no sums here");
 
-    /// <summary>The largest of the unsigned integers that <see cref="Integers"/> gives.</summary>
+    /// <summary>The largest of the unsigned integers.</summary>
     static virtual int LargestInteger => byte.MaxValue;
 
     /// <summary>Which of 256 values each activation belongs to that <see cref="RowSums"/> reads, sixteen consecutive at a time; null where it is not used.</summary>
     static virtual int[]? RowOrder => null;
 
-    /// <summary>Scales and minimums of the 8 or 16 groups of 256 values; without minimums those are undefined.</summary>
-    /// <param name="blocks">The first of the blocks that hold 256 values.</param>
-    static virtual unsafe RowScales RowScales(byte* blocks) => throw new NotSupportedException($"{TSelf.Name} has no rows here");
-
-    /// <summary>How the product with one row is assembled for the format, or null where that is not worth it.</summary>
-    internal static virtual RowRecipe? Recipe => null;
+    /// <summary>How the product with one row is assembled for the format.</summary>
+    internal static abstract RowRecipe Recipe { get; }
 
     /// <summary>How panels are unpacked while others are multiplied, or null where they are not: for formats of 32 values a block.</summary>
     internal static virtual PanelRecipe? PanelRecipe => null;
-}
-
-/// <summary>Scales and minimums of 256 values: groups 0 to 7, and for groups of 16 values also 8 to 15.</summary>
-public readonly struct RowScales(Vector256<float> scales, Vector256<float> minimums, Vector256<float> laterScales, Vector256<float> laterMinimums)
-{
-    /// <summary>Scales of groups 0 to 7.</summary>
-    public readonly Vector256<float> Scales = scales;
-
-    /// <summary>Minimums of groups 0 to 7.</summary>
-    public readonly Vector256<float> Minimums = minimums;
-
-    /// <summary>Scales of groups 8 to 15.</summary>
-    public readonly Vector256<float> LaterScales = laterScales;
-
-    /// <summary>Minimums of groups 8 to 15.</summary>
-    public readonly Vector256<float> LaterMinimums = laterMinimums;
 }

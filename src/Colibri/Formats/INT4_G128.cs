@@ -72,6 +72,11 @@ public partial struct INT4_G128 : IIntegerBlockFormat<INT4_G128>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<INT4_G128>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums) =>
+        GroupedNibbles.UnpackScales(rows, rowBytes, blocks, 128, scales);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<INT4_G128>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -80,14 +85,11 @@ public partial struct INT4_G128 : IIntegerBlockFormat<INT4_G128>
             return;
         }
 
-        GroupedNibbles.UnpackPanel(rows, rowBytes, blocks, 128, q, scales);
+        Panels.Scales<INT4_G128>(rows, rowBytes, lastRow, blocks, scales, minimums);
+        GroupedNibbles.UnpackPanel(rows, rowBytes, blocks, 128, q);
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<INT4_G128>.Integers(byte* blocks, int index) => GroupedNibbles.Integers(blocks, index, 128);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<INT4_G128>.RowScales(byte* blocks) => GroupedNibbles.RowScales(blocks, 128);
 }

@@ -72,6 +72,11 @@ public partial struct INT4_G32 : IIntegerBlockFormat<INT4_G32>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<INT4_G32>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums) =>
+        GroupedNibbles.UnpackScales(rows, rowBytes, blocks, 32, scales);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<INT4_G32>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -80,14 +85,11 @@ public partial struct INT4_G32 : IIntegerBlockFormat<INT4_G32>
             return;
         }
 
-        GroupedNibbles.UnpackPanel(rows, rowBytes, blocks, 32, q, scales);
+        Panels.Scales<INT4_G32>(rows, rowBytes, lastRow, blocks, scales, minimums);
+        GroupedNibbles.UnpackPanel(rows, rowBytes, blocks, 32, q);
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<INT4_G32>.Integers(byte* blocks, int index) => GroupedNibbles.Integers(blocks, index, 32);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<INT4_G32>.RowScales(byte* blocks) => GroupedNibbles.RowScales(blocks, 32);
 }

@@ -72,6 +72,11 @@ public partial struct INT4_G64 : IIntegerBlockFormat<INT4_G64>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<INT4_G64>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums) =>
+        GroupedNibbles.UnpackScales(rows, rowBytes, blocks, 64, scales);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<INT4_G64>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -80,14 +85,11 @@ public partial struct INT4_G64 : IIntegerBlockFormat<INT4_G64>
             return;
         }
 
-        GroupedNibbles.UnpackPanel(rows, rowBytes, blocks, 64, q, scales);
+        Panels.Scales<INT4_G64>(rows, rowBytes, lastRow, blocks, scales, minimums);
+        GroupedNibbles.UnpackPanel(rows, rowBytes, blocks, 64, q);
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<INT4_G64>.Integers(byte* blocks, int index) => GroupedNibbles.Integers(blocks, index, 64);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<INT4_G64>.RowScales(byte* blocks) => GroupedNibbles.RowScales(blocks, 64);
 }

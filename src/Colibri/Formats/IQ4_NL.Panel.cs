@@ -8,6 +8,16 @@ public partial struct IQ4_NL
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<IQ4_NL>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
+    {
+        for (var b = 0; b < blocks; b++, rows += sizeof(IQ4_NL), scales += Panels.Rows)
+        {
+            PanelVectors.LeadingHalves(rows, rowBytes).Store(scales);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<IQ4_NL>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -16,10 +26,10 @@ public partial struct IQ4_NL
             return;
         }
 
+        Panels.Scales<IQ4_NL>(rows, rowBytes, lastRow, blocks, scales, minimums);
         var table = PanelVectors.Table(Codebook.Steps, Codebook.Offset);
-        for (var b = 0; b < blocks; b++, rows += sizeof(IQ4_NL), q += 512, scales += Panels.Rows)
+        for (var b = 0; b < blocks; b++, rows += sizeof(IQ4_NL), q += 512)
         {
-            PanelVectors.Halves(rows, rowBytes).Store(scales);
             PanelVectors.LookedUp(rows + 2, rowBytes, table, q);
         }
     }

@@ -13,9 +13,4 @@ public partial struct IQ4_NL
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<IQ4_NL>.Integers(byte* blocks, int index) =>
         RowVectors.Looked(RowVectors.Nibbles(blocks + index * sizeof(IQ4_NL) + 2));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<IQ4_NL>.RowScales(byte* blocks) =>
-        new(RowVectors.Halves(blocks, sizeof(IQ4_NL)), default, default, default);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Colibri.Formats;
 
@@ -29,30 +30,58 @@ internal static unsafe class PanelVectors
             QuarterLanes.UnpackLow(ab1.AsInt64(), cd1.AsInt64()).AsByte(), QuarterLanes.UnpackHigh(ab1.AsInt64(), cd1.AsInt64()).AsByte());
     }
 
+    /// <summary>Four bytes of each of sixteen rows.</summary>
+    /// <param name="source">The bytes of row 0.</param>
+    /// <param name="rowBytes">Bytes from one row to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<uint> Fours(byte* source, nint rowBytes)
+    {
+        var (second, third) = (FourFours(source + 4 * rowBytes, rowBytes), FourFours(source + 8 * rowBytes, rowBytes));
+        return Join(
+            Vector256.Create(FourFours(source, rowBytes), second), Vector256.Create(third, FourFours(source + 12 * rowBytes, rowBytes)));
+    }
+
     /// <summary>A half of each of sixteen rows, as float32.</summary>
     /// <param name="source">The half of row 0.</param>
     /// <param name="rowBytes">Bytes from one row to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Halves(byte* source, nint rowBytes)
     {
-        var low = EightHalves(source, rowBytes);
-        var high = EightHalves(source + 8 * rowBytes, rowBytes);
-        return Widen(Join(
-            Vector256.Create(Vector128.WidenLower(low), Vector128.WidenUpper(low)),
-            Vector256.Create(Vector128.WidenLower(high), Vector128.WidenUpper(high))));
+        return Widen(EightHalves(source, rowBytes), EightHalves(source + 8 * rowBytes, rowBytes));
+    }
+
+    /// <summary>A half of each of sixteen rows that at least fourteen more bytes follow, as float32.</summary>
+    /// <param name="source">The half of row 0.</param>
+    /// <param name="rowBytes">Bytes from one row to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LeadingHalves(byte* source, nint rowBytes)
+    {
+        if (!Sse2.IsSupported)
+        {
+            return Halves(source, rowBytes);
+        }
+
+        return Widen(EightLeading(source, rowBytes), EightLeading(source + 8 * rowBytes, rowBytes));
     }
 
     /// <summary>Halves in the low 16 bits of lanes whose high bits are zero, as float32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Widen(Vector512<uint> halves)
+    public static Vector512<float> Widen(Vector512<uint> halves) => Moved((halves.AsInt32() << 16) >> 3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Widen(Vector128<short> low, Vector128<short> high) => Avx2.IsSupported
+        ? Moved(Join(Avx2.ConvertToVector256Int32(low), Avx2.ConvertToVector256Int32(high)) << 13)
+        : Moved(Join(Vector256.Create(Vector128.WidenLower(low), Vector128.WidenUpper(low)), Vector256.Create(Vector128.WidenLower(high), Vector128.WidenUpper(high))) << 13);
+
+    // Halves as signed integers, moved up by thirteen bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Moved(Vector512<int> halves)
     {
-        // Moving exponent and fraction up leaves the exponent 112 too small; a multiplication puts that right, for
-        // subnormals too. Infinity and NaN become 65536 and more that way, and get the largest exponent instead.
-        var magnitude = halves & Vector512.Create(0x7fffu);
-        var scaled = (magnitude << 13).AsSingle() * Vector512.Create(5.192297e33f);
-        var special = Vector512.GreaterThan(magnitude, Vector512.Create(0x7bffu));
-        var bits = Vector512.ConditionalSelect(special, (magnitude << 13) | Vector512.Create(0x7f800000u), scaled.AsUInt32());
-        return (bits | ((halves & Vector512.Create(0x8000u)) << 16)).AsSingle();
+        // Sign and bits moved to where float32 has them leave the exponent 112 too small; a multiplication puts that right, for
+        // subnormals too. Infinity and NaN become 65536 and more that way, and get the largest exponent.
+        var moved = (halves & Vector512.Create(unchecked((int)0x8fffe000))).AsSingle() * Vector512.Create(5.192297e33f);
+        var special = Vector512.GreaterThanOrEqual(Vector512.Abs(moved), Vector512.Create(65536f)).AsInt32() & Vector512.Create(0x7f800000);
+        return (moved.AsInt32() | special).AsSingle();
     }
 
     /// <summary>Stores what <see cref="Turn"/> gave, or something made of it, as four times four columns of a panel.</summary>
@@ -168,16 +197,33 @@ internal static unsafe class PanelVectors
         Vector256.Create(Vector128.Load(source), Vector128.Load(source + stride)),
         Vector256.Create(Vector128.Load(source + 2 * stride), Vector128.Load(source + 3 * stride))).AsInt32();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> FourFours(byte* source, nint rowBytes) =>
+        Vector128.Create(*(uint*)source, *(uint*)(source + rowBytes), *(uint*)(source + 2 * rowBytes), *(uint*)(source + 3 * rowBytes));
+
     // Vector512.Create would insert into a register it never clears, and so wait for whatever was in it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<T> Join<T>(Vector256<T> lower, Vector256<T> upper) => lower.ToVector512Unsafe().WithUpper(upper);
 
+    // Sixteen bytes of each row are loaded and the first two kept: fewer instructions than loading two.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ushort> EightHalves(byte* source, nint rowBytes)
+    private static Vector128<short> EightLeading(byte* source, nint rowBytes)
+    {
+        var far = source + 4 * rowBytes;
+        return Sse2.UnpackLow(FourLeading(source, rowBytes), FourLeading(far, rowBytes)).AsInt16();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<ulong> FourLeading(byte* source, nint rowBytes) => Sse2.UnpackLow(
+        Sse2.UnpackLow(Vector128.Load((ushort*)source), Vector128.Load((ushort*)(source + rowBytes))).AsUInt32(),
+        Sse2.UnpackLow(Vector128.Load((ushort*)(source + 2 * rowBytes)), Vector128.Load((ushort*)(source + 3 * rowBytes))).AsUInt32()).AsUInt64();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<short> EightHalves(byte* source, nint rowBytes)
     {
         var far = source + 4 * rowBytes;
         return Vector128.Create(
-            *(ushort*)source, *(ushort*)(source + rowBytes), *(ushort*)(source + 2 * rowBytes), *(ushort*)(source + 3 * rowBytes),
-            *(ushort*)far, *(ushort*)(far + rowBytes), *(ushort*)(far + 2 * rowBytes), *(ushort*)(far + 3 * rowBytes));
+            *(short*)source, *(short*)(source + rowBytes), *(short*)(source + 2 * rowBytes), *(short*)(source + 3 * rowBytes),
+            *(short*)far, *(short*)(far + rowBytes), *(short*)(far + 2 * rowBytes), *(short*)(far + 3 * rowBytes));
     }
 }

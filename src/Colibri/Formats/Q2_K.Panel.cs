@@ -7,6 +7,24 @@ public partial struct Q2_K
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<Q2_K>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
+    {
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q2_K), scales += 16 * Panels.Rows, minimums += 16 * Panels.Rows)
+        {
+            // The last four bytes of the block are the two halves.
+            var halves = PanelVectors.Fours(rows + 80, rowBytes);
+            var scale = PanelVectors.Widen(halves & Vector512.Create(0xffffu));
+            var minimum = PanelVectors.Widen(halves >> 16);
+            var (p0, p1, p2, p3) = PanelVectors.Turn(rows, rowBytes);
+            FourPairs(p0, scale, minimum, scales, minimums);
+            FourPairs(p1, scale, minimum, scales + 4 * Panels.Rows, minimums + 4 * Panels.Rows);
+            FourPairs(p2, scale, minimum, scales + 8 * Panels.Rows, minimums + 8 * Panels.Rows);
+            FourPairs(p3, scale, minimum, scales + 12 * Panels.Rows, minimums + 12 * Panels.Rows);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<Q2_K>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -15,17 +33,9 @@ public partial struct Q2_K
             return;
         }
 
-        for (var b = 0; b < blocks; b++, rows += sizeof(Q2_K), q += 4096, scales += 16 * Panels.Rows, minimums += 16 * Panels.Rows)
+        Panels.Scales<Q2_K>(rows, rowBytes, lastRow, blocks, scales, minimums);
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q2_K), q += 4096)
         {
-            // The last four bytes of the block are the two halves.
-            var halves = PanelVectors.Turn(rows + 68, rowBytes).T3.AsUInt32();
-            var scale = PanelVectors.Widen(halves & Vector512.Create(0xffffu));
-            var minimum = PanelVectors.Widen(halves >> 16);
-            var (p0, p1, p2, p3) = PanelVectors.Turn(rows, rowBytes);
-            FourPairs(p0, scale, minimum, scales, minimums);
-            FourPairs(p1, scale, minimum, scales + 4 * Panels.Rows, minimums + 4 * Panels.Rows);
-            FourPairs(p2, scale, minimum, scales + 8 * Panels.Rows, minimums + 8 * Panels.Rows);
-            FourPairs(p3, scale, minimum, scales + 12 * Panels.Rows, minimums + 12 * Panels.Rows);
             for (var half = 0; half < 2; half++)
             {
                 for (var part = 0; part < 2; part++)

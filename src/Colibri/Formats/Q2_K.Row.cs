@@ -16,17 +16,4 @@ public partial struct Q2_K
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<Q2_K>.Integers(byte* blocks, int index) =>
         RowVectors.Bits(Vector256.Load(blocks + 16 + index / 4 * 32), 2 * (index % 4), 3, 0);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<Q2_K>.RowScales(byte* blocks)
-    {
-        var pairs = Vector128.Load(blocks);
-        var (scale, minimum) = (*(Half*)(blocks + 80), *(Half*)(blocks + 82));
-        var low = pairs & Vector128.Create((byte)15);
-        var high = (pairs.AsUInt16() >> 4).AsByte() & Vector128.Create((byte)15);
-        return new(
-            RowVectors.Scaled(RowVectors.First(low), scale), RowVectors.Scaled(RowVectors.First(high), minimum),
-            RowVectors.Scaled(RowVectors.Last(low), scale), RowVectors.Scaled(RowVectors.Last(high), minimum));
-    }
 }

@@ -7,6 +7,16 @@ public partial struct Q3_K
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<Q3_K>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
+    {
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q3_K), scales += 16 * Panels.Rows)
+        {
+            SixteenScales(rows + 94, rowBytes, scales);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<Q3_K>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -15,9 +25,9 @@ public partial struct Q3_K
             return;
         }
 
-        for (var b = 0; b < blocks; b++, rows += sizeof(Q3_K), q += 4096, scales += 16 * Panels.Rows)
+        Panels.Scales<Q3_K>(rows, rowBytes, lastRow, blocks, scales, minimums);
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q3_K), q += 4096)
         {
-            SixteenScales(rows + 94, rowBytes, scales);
             for (var part = 0; part < 2; part++)
             {
                 var (h0, h1, h2, h3) = PanelVectors.Turn(rows + 16 * part, rowBytes);

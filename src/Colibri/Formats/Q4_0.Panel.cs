@@ -7,6 +7,16 @@ public partial struct Q4_0
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<Q4_0>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
+    {
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q4_0), scales += Panels.Rows)
+        {
+            PanelVectors.LeadingHalves(rows, rowBytes).Store(scales);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<Q4_0>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -15,9 +25,9 @@ public partial struct Q4_0
             return;
         }
 
-        for (var b = 0; b < blocks; b++, rows += sizeof(Q4_0), q += 512, scales += Panels.Rows)
+        Panels.Scales<Q4_0>(rows, rowBytes, lastRow, blocks, scales, minimums);
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q4_0), q += 512)
         {
-            PanelVectors.Halves(rows, rowBytes).Store(scales);
             var (t0, t1, t2, t3) = PanelVectors.Turn(rows + 2, rowBytes);
             PanelVectors.Store(q, PanelVectors.Low(t0), PanelVectors.Low(t1), PanelVectors.Low(t2), PanelVectors.Low(t3));
             PanelVectors.Store(q + 256, PanelVectors.High(t0), PanelVectors.High(t1), PanelVectors.High(t2), PanelVectors.High(t3));

@@ -24,9 +24,4 @@ public partial struct Q4_0
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<int> IIntegerBlockFormat<Q4_0>.RowSums(byte* blocks, sbyte* activations) =>
         RowVectors.NibbleSums(blocks + 2, sizeof(Q4_0), activations);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<Q4_0>.RowScales(byte* blocks) =>
-        new(RowVectors.Halves(blocks, sizeof(Q4_0)), default, default, default);
 }

@@ -24,9 +24,4 @@ public partial struct Q4_1
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<int> IIntegerBlockFormat<Q4_1>.RowSums(byte* blocks, sbyte* activations) =>
         RowVectors.NibbleSums(blocks + 4, sizeof(Q4_1), activations);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<Q4_1>.RowScales(byte* blocks) =>
-        new(RowVectors.Halves(blocks, sizeof(Q4_1)), -RowVectors.Halves(blocks + 2, sizeof(Q4_1)), default, default);
 }

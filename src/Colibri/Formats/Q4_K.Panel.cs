@@ -6,6 +6,16 @@ public partial struct Q4_K
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<Q4_K>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
+    {
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q4_K), scales += 8 * Panels.Rows, minimums += 8 * Panels.Rows)
+        {
+            PanelVectors.SixBitPairs(rows, rowBytes, scales, minimums);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<Q4_K>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -14,9 +24,9 @@ public partial struct Q4_K
             return;
         }
 
-        for (var b = 0; b < blocks; b++, rows += sizeof(Q4_K), scales += 8 * Panels.Rows, minimums += 8 * Panels.Rows)
+        Panels.Scales<Q4_K>(rows, rowBytes, lastRow, blocks, scales, minimums);
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q4_K))
         {
-            PanelVectors.SixBitPairs(rows, rowBytes, scales, minimums);
             for (var i = 0; i < 4; i++, q += 1024)
             {
                 var (t0, t1, t2, t3) = PanelVectors.Turn(rows + 16 + 32 * i, rowBytes);

@@ -7,6 +7,16 @@ public partial struct Q5_0
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<Q5_0>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
+    {
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q5_0), scales += Panels.Rows)
+        {
+            PanelVectors.LeadingHalves(rows, rowBytes).Store(scales);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<Q5_0>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -15,12 +25,10 @@ public partial struct Q5_0
             return;
         }
 
-        for (var b = 0; b < blocks; b++, rows += sizeof(Q5_0), q += 512, scales += Panels.Rows)
+        Panels.Scales<Q5_0>(rows, rowBytes, lastRow, blocks, scales, minimums);
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q5_0), q += 512)
         {
-            // Two bytes of scale, then the fifth bits across two lanes.
-            var (h0, h1, _, _) = PanelVectors.Turn(rows, rowBytes);
-            PanelVectors.Widen(h0.AsUInt32() & Vector512.Create(0xffffu)).Store(scales);
-            PanelVectors.FiveBits(rows + 6, rowBytes, (h0.AsUInt32() >> 16) | (h1.AsUInt32() << 16), q);
+            PanelVectors.FiveBits(rows + 6, rowBytes, PanelVectors.Fours(rows + 2, rowBytes), q);
         }
     }
 }

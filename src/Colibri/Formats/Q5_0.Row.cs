@@ -16,9 +16,4 @@ public partial struct Q5_0
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<Q5_0>.Integers(byte* blocks, int index) =>
         RowVectors.Nibbles(blocks + index * sizeof(Q5_0) + 6) | RowVectors.FifthBits(blocks + index * sizeof(Q5_0) + 2);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<Q5_0>.RowScales(byte* blocks) =>
-        new(RowVectors.Halves(blocks, sizeof(Q5_0)), default, default, default);
 }

@@ -16,9 +16,4 @@ public partial struct Q5_1
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<Q5_1>.Integers(byte* blocks, int index) =>
         RowVectors.Nibbles(blocks + index * sizeof(Q5_1) + 8) | RowVectors.FifthBits(blocks + index * sizeof(Q5_1) + 4);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<Q5_1>.RowScales(byte* blocks) =>
-        new(RowVectors.Halves(blocks, sizeof(Q5_1)), -RowVectors.Halves(blocks + 2, sizeof(Q5_1)), default, default);
 }

@@ -7,6 +7,16 @@ public partial struct Q5_K
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<Q5_K>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
+    {
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q5_K), scales += 8 * Panels.Rows, minimums += 8 * Panels.Rows)
+        {
+            PanelVectors.SixBitPairs(rows, rowBytes, scales, minimums);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<Q5_K>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -15,9 +25,9 @@ public partial struct Q5_K
             return;
         }
 
-        for (var b = 0; b < blocks; b++, rows += sizeof(Q5_K), q += 4096, scales += 8 * Panels.Rows, minimums += 8 * Panels.Rows)
+        Panels.Scales<Q5_K>(rows, rowBytes, lastRow, blocks, scales, minimums);
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q5_K), q += 4096)
         {
-            PanelVectors.SixBitPairs(rows, rowBytes, scales, minimums);
             for (var part = 0; part < 2; part++)
             {
                 var (h0, h1, h2, h3) = PanelVectors.Turn(rows + 16 + 16 * part, rowBytes);

@@ -16,9 +16,4 @@ public partial struct Q5_K
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<Q5_K>.Integers(byte* blocks, int index) =>
         RowVectors.Half(Vector256.Load(blocks + 48 + index / 2 * 32), index % 2) | RowVectors.Bits(Vector256.Load(blocks + 16), index, 1, 4);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<Q5_K>.RowScales(byte* blocks) =>
-        RowVectors.SixBitPairs((uint*)(blocks + 4), *(Half*)blocks, *(Half*)(blocks + 2));
 }

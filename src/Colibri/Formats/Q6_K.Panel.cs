@@ -7,6 +7,21 @@ public partial struct Q6_K
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<Q6_K>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
+    {
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q6_K), scales += 16 * Panels.Rows)
+        {
+            var scale = PanelVectors.Halves(rows + 208, rowBytes);
+            var (s0, s1, s2, s3) = PanelVectors.Turn(rows + 192, rowBytes);
+            PanelVectors.SignedScales(s0, scale, scales);
+            PanelVectors.SignedScales(s1, scale, scales + 4 * Panels.Rows);
+            PanelVectors.SignedScales(s2, scale, scales + 8 * Panels.Rows);
+            PanelVectors.SignedScales(s3, scale, scales + 12 * Panels.Rows);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<Q6_K>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -15,14 +30,9 @@ public partial struct Q6_K
             return;
         }
 
-        for (var b = 0; b < blocks; b++, rows += sizeof(Q6_K), q += 4096, scales += 16 * Panels.Rows)
+        Panels.Scales<Q6_K>(rows, rowBytes, lastRow, blocks, scales, minimums);
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q6_K), q += 4096)
         {
-            var scale = PanelVectors.Halves(rows + 208, rowBytes);
-            var (s0, s1, s2, s3) = PanelVectors.Turn(rows + 192, rowBytes);
-            PanelVectors.SignedScales(s0, scale, scales);
-            PanelVectors.SignedScales(s1, scale, scales + 4 * Panels.Rows);
-            PanelVectors.SignedScales(s2, scale, scales + 8 * Panels.Rows);
-            PanelVectors.SignedScales(s3, scale, scales + 12 * Panels.Rows);
             for (var half = 0; half < 2; half++)
             {
                 for (var part = 0; part < 2; part++)

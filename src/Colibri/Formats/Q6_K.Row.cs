@@ -21,14 +21,4 @@ public partial struct Q6_K
         var low = RowVectors.Half(Vector256.Load(blocks + index / 4 * 64 + run % 2 * 32), run / 2);
         return low | RowVectors.Bits(Vector256.Load(blocks + 128 + index / 4 * 32), 2 * run, 3, 4);
     }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<Q6_K>.RowScales(byte* blocks)
-    {
-        var scale = *(Half*)(blocks + 208);
-        return new(
-            RowVectors.Scaled(Avx2.ConvertToVector256Int32((sbyte*)(blocks + 192)), scale), default,
-            RowVectors.Scaled(Avx2.ConvertToVector256Int32((sbyte*)(blocks + 200)), scale), default);
-    }
 }

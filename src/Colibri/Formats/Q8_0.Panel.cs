@@ -7,6 +7,16 @@ public partial struct Q8_0
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static unsafe void IIntegerBlockFormat<Q8_0>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
+    {
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q8_0), scales += Panels.Rows)
+        {
+            PanelVectors.LeadingHalves(rows, rowBytes).Store(scales);
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static unsafe void IIntegerBlockFormat<Q8_0>.UnpackPanel(byte* rows, nint rowBytes, int lastRow, int blocks, byte* q, float* scales, float* minimums)
     {
         if (lastRow < Panels.Rows - 1)
@@ -15,11 +25,11 @@ public partial struct Q8_0
             return;
         }
 
+        Panels.Scales<Q8_0>(rows, rowBytes, lastRow, blocks, scales, minimums);
         // Signed to unsigned: adding 128 flips the sign bit.
         var flip = Vector512.Create((byte)0x80);
-        for (var b = 0; b < blocks; b++, rows += sizeof(Q8_0), q += 512, scales += Panels.Rows)
+        for (var b = 0; b < blocks; b++, rows += sizeof(Q8_0), q += 512)
         {
-            PanelVectors.Halves(rows, rowBytes).Store(scales);
             var (t0, t1, t2, t3) = PanelVectors.Turn(rows + 2, rowBytes);
             PanelVectors.Store(q, t0 ^ flip, t1 ^ flip, t2 ^ flip, t3 ^ flip);
             (t0, t1, t2, t3) = PanelVectors.Turn(rows + 18, rowBytes);

@@ -12,10 +12,5 @@ public partial struct Q8_0
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<Q8_0>.Integers(byte* blocks, int index) =>
-        Vector256.Load(blocks + index * sizeof(Q8_0) + 2) ^ Vector256.Create((byte)0x80);
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe RowScales IIntegerBlockFormat<Q8_0>.RowScales(byte* blocks) =>
-        new(RowVectors.Halves(blocks, sizeof(Q8_0)), default, default, default);
+        Vector256.Load(blocks + index * sizeof(Q8_0) + 2);
 }

@@ -47,11 +47,11 @@ internal static unsafe class RowVectors
         return Vector256.Equals(repeated & each, each) & Vector256.Create((byte)16);
     }
 
-    /// <summary>Step numbers replaced by the steps plus their offset.</summary>
+    /// <summary>Step numbers replaced by the steps, signed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Looked(Vector256<byte> numbers)
     {
-        var table = Vector128.Create(Codebook.Steps).AsByte() + Vector128.Create((byte)Codebook.Offset);
+        var table = Vector128.Create(Codebook.Steps).AsByte();
         return Avx2.Shuffle(Vector256.Create(table, table), numbers);
     }
 
@@ -93,34 +93,29 @@ internal static unsafe class RowVectors
     public static Vector256<int> AddNeighbours(Vector256<int> a, Vector256<int> b, bool small) =>
         small ? Avx2.MultiplyAddAdjacent(Avx2.PackSignedSaturate(a, b), Vector256<short>.One) : Avx2.HorizontalAdd(a, b);
 
-    /// <summary>Four sums in each half of a register, whose sum is that of thirty-two products: of integers less an offset and activations.</summary>
-    /// <param name="q">Unsigned integers.</param>
-    /// <param name="a">Activations, -127..127.</param>
-    /// <param name="largest">The largest of the integers.</param>
-    /// <param name="offset">What is taken off the integers before they are multiplied; zero unless <see cref="TakesOffset"/>.</param>
+    /// <summary>Four sums in each half of a register, whose sum is that of thirty-two products: of integers and activations.</summary>
+    /// <param name="q">Integers as <see cref="IIntegerBlockFormat{TSelf}.Integers"/> gives them.</param>
+    /// <param name="a">Thirty-two activations, -127..127.</param>
+    /// <param name="largest">The largest of the unsigned integers.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Dot(Vector256<byte> q, Vector256<sbyte> a, int largest, int offset)
+    public static Vector256<int> Dot(Vector256<byte> q, sbyte* a, int largest)
     {
         if (AvxVnni.IsSupported)
         {
-            return AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, q, a);
+            // Signed integers are 128 less than the unsigned ones.
+            return AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, largest > sbyte.MaxValue ? q ^ Vector256.Create((byte)0x80) : q, Vector256.Load(a));
         }
 
-        if (TakesOffset(largest))
-        {
-            // Magnitudes, with the sign on the other side: 2 * 128 * 127 fits 16 bits.
-            var signed = (q - Vector256.Create((byte)offset)).AsSByte();
-            (q, a) = (Avx2.Abs(signed), Avx2.Sign(a, signed));
-        }
-
-        return Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(q, a), Vector256<short>.One);
+        return TakesOffset(largest)
+            ? Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Avx2.Abs(q.AsSByte()), Avx2.Sign(Vector256.Load(a), q.AsSByte())), Vector256<short>.One)
+            : Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(q, Vector256.Load(a)), Vector256<short>.One);
     }
 
     /// <summary>
-    /// Whether <see cref="Dot"/> takes the offset off itself: where two products of unsigned integers may exceed 16 bits, magnitudes of
-    /// signed ones are multiplied.
+    /// Whether <see cref="Dot"/> multiplies signed integers: where two products of unsigned ones may exceed 16 bits, magnitudes are
+    /// multiplied (2 * 128 * 127 fits), with the signs on the activations.
     /// </summary>
-    /// <param name="largest">The largest of the integers.</param>
+    /// <param name="largest">The largest of the unsigned integers.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TakesOffset(int largest) => largest > sbyte.MaxValue && !AvxVnni.IsSupported;
 
@@ -138,68 +133,5 @@ internal static unsafe class RowVectors
         // Pairs of products of 4-bit integers fit 16 bits, and so do their sums.
         var pairs = Avx2.MultiplyAddAdjacent(low, Vector256.Load(a)) + Avx2.MultiplyAddAdjacent(high, Vector256.Load(a + 32));
         return Avx2.MultiplyAddAdjacent(pairs, Vector256<short>.One);
-    }
-
-    /// <summary>The first halves of eight blocks, as float32.</summary>
-    /// <param name="source">The half of the first block.</param>
-    /// <param name="blockBytes">Bytes from one block to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Halves(byte* source, int blockBytes)
-    {
-        if (Avx512BW.IsSupported && blockBytes <= 20)
-        {
-            // A load of 64 bytes holds the halves of four blocks and ends before the last of them does.
-            // (Vector512.Create of two halves would wait for the register's last use.)
-            var order = Vector512.Create(0x0003_0002_0001_0000ul).AsInt16() * (short)(blockBytes / 2)
-                + Vector512.Create(0ul, 0x0020_0020_0020_0020, 0, 0, 0, 0, 0, 0).AsInt16();
-            var eight = Avx512BW.PermuteVar32x16x2(Vector512.Load(source).AsInt16(), order, Vector512.Load(source + 4 * blockBytes).AsInt16());
-            return Widen(Avx2.ConvertToVector256Int32(eight.GetLower().GetLower().AsUInt16()).AsUInt32());
-        }
-
-        var halves = Vector128.Create(
-            *(ushort*)source, *(ushort*)(source + blockBytes), *(ushort*)(source + 2 * blockBytes), *(ushort*)(source + 3 * blockBytes),
-            *(ushort*)(source + 4 * blockBytes), *(ushort*)(source + 5 * blockBytes), *(ushort*)(source + 6 * blockBytes), *(ushort*)(source + 7 * blockBytes));
-        return Widen(Avx2.ConvertToVector256Int32(halves).AsUInt32());
-    }
-
-    /// <summary>Halves in the low 16 bits of lanes whose high bits are zero, as float32 (as <see cref="PanelVectors.Widen"/>).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Widen(Vector256<uint> halves)
-    {
-        var magnitude = halves & Vector256.Create(0x7fffu);
-        var scaled = (magnitude << 13).AsSingle() * Vector256.Create(5.192297e33f);
-        var special = Vector256.GreaterThan(magnitude.AsInt32(), Vector256.Create(0x7bff)).AsUInt32();
-        var bits = Vector256.ConditionalSelect(special, (magnitude << 13) | Vector256.Create(0x7f800000u), scaled.AsUInt32());
-        return (bits | ((halves & Vector256.Create(0x8000u)) << 16)).AsSingle();
-    }
-
-    /// <summary>Eight 4-bit numbers, the lowest first.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<uint> Nibble(uint packed) =>
-        Avx2.ShiftRightLogicalVariable(Vector256.Create(packed), Vector256.Create(0u, 4, 8, 12, 16, 20, 24, 28)) & Vector256.Create(15u);
-
-    /// <summary>The first eight bytes as integers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> First(Vector128<byte> bytes) => Avx2.ConvertToVector256Int32(bytes);
-
-    /// <summary>The last eight bytes as integers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Last(Vector128<byte> bytes) => Avx2.ConvertToVector256Int32(Sse2.ShiftRightLogical128BitLane(bytes, 8));
-
-    /// <summary>Integers times a scale.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Scaled(Vector256<int> integers, Half scale) =>
-        Vector256.ConvertToSingle(integers) * Widen(Vector256.Create((uint)BitConverter.HalfToUInt16Bits(scale)));
-
-    /// <summary>Eight 6-bit pairs (<see cref="Packing.SixBitPairs"/>), multiplied out.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowScales SixBitPairs(uint* packed, Half scale, Half minimum)
-    {
-        const uint six = 0x3f3f3f3f;
-        const uint four = 0x0f0f0f0f;
-        const uint two = 0x30303030;
-        var (s, m, rest) = (packed[0], packed[1], packed[2]);
-        var bytes = Vector128.Create(s & six, (rest & four) | ((s >> 2) & two), m & six, ((rest >> 4) & four) | ((m >> 2) & two)).AsByte();
-        return new(Scaled(First(bytes), scale), Scaled(Last(bytes), minimum), default, default);
     }
 }

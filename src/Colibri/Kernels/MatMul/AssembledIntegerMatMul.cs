@@ -49,7 +49,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
 
     private static readonly IntegerTile Shape = Tile(1, 1);
 
-    private static readonly AssembledRows<TBlock>? Rows = AssembledRows<TBlock>.Instance;
+    private static readonly AssembledRows<TBlock> Rows = AssembledRows<TBlock>.Instance;
 
     private static readonly int FactorStride = Shape.FactorStride;
 
@@ -83,10 +83,10 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
     public IEnumerable<AssembledFunction> Functions =>
     [
         .. _tiles.Cast<IntegerTile?>().Concat(_unpackingTiles.Cast<IntegerTile?>()).OfType<IntegerTile>().Select(tile => tile.Function),
-        .. Rows?.Functions ?? [],
+        .. Rows.Functions,
     ];
 
-    public override int ScratchBytes => Math.Max(4 * IntegerTile.PanelBytes + MostRows * (MostColumns / Depth) * Shape.FactorStride, Rows?.ScratchBytes ?? RowProduct<TBlock>.ScratchBytes);
+    public override int ScratchBytes => Math.Max(4 * IntegerTile.PanelBytes + MostRows * (MostColumns / Depth) * Shape.FactorStride, Rows.ScratchBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
@@ -98,7 +98,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             {
                 for (var r = 0; r < rows; r++)
                 {
-                    OneRow(weight, panel, Math.Min(lastPanel, panel + near), x.From(r), destination.From(r), scratch);
+                    Rows.Run(weight, panel, Math.Min(lastPanel, panel + near), x.From(r), destination.From(r), scratch);
                 }
             }
 
@@ -127,18 +127,6 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
 
                 Walk(weight, new PanelWalk(firstPanel, lastPanel, column, last, count <= RowsBoundByWeights ? 2 : PanelsTogether), part, count, y, scratch, factors);
             }
-        }
-    }
-
-    private static void OneRow(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination y, byte* scratch)
-    {
-        if (Rows is not null)
-        {
-            Rows.Run(weight, firstPanel, lastPanel, x, y, scratch);
-        }
-        else
-        {
-            RowProduct<TBlock>.Run(weight, firstPanel, lastPanel, x, y, scratch);
         }
     }
 

@@ -42,8 +42,8 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         _rows = AssemblySupport.Function($"matmul int8 {TBlock.Name} rows{recipe.Way}", AssembleRows);
     }
 
-    /// <summary>The product for the format, or null where it has no recipe or this processor cannot run it.</summary>
-    public static AssembledRows<TBlock>? Instance => AssemblySupport.Vnni && TBlock.Recipe is { } recipe ? Made.GetOrCreate(recipe) : null;
+    /// <summary>The product for the format; runs only where <see cref="AssemblySupport.Vnni"/>.</summary>
+    public static AssembledRows<TBlock> Instance => Made.GetOrCreate(TBlock.Recipe);
 
     /// <summary>The product with a recipe of one's own, for comparing.</summary>
     internal static AssembledRows<TBlock> Of(RowRecipe recipe) => new(recipe);

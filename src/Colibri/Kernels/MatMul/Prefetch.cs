@@ -48,23 +48,29 @@ internal static unsafe class Prefetch
         }
     }
 
-    /// <summary>Brings two or four lines into the first-level cache.</summary>
+    /// <summary>Brings up to nine lines into the second-level cache.</summary>
     /// <param name="start">First byte.</param>
     /// <param name="lines">How many; known when code is compiled.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Lines(byte* start, int lines)
     {
-        if (!Sse.IsSupported)
-        {
-            return;
-        }
+        LineIf(start, lines > 0);
+        LineIf(start + Line, lines > 1);
+        LineIf(start + 2 * Line, lines > 2);
+        LineIf(start + 3 * Line, lines > 3);
+        LineIf(start + 4 * Line, lines > 4);
+        LineIf(start + 5 * Line, lines > 5);
+        LineIf(start + 6 * Line, lines > 6);
+        LineIf(start + 7 * Line, lines > 7);
+        LineIf(start + 8 * Line, lines > 8);
+    }
 
-        Sse.Prefetch0(start);
-        Sse.Prefetch0(start + Line);
-        if (lines > 2)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void LineIf(byte* line, bool asked)
+    {
+        if (asked && Sse.IsSupported)
         {
-            Sse.Prefetch0(start + 2 * Line);
-            Sse.Prefetch0(start + 3 * Line);
+            Sse.Prefetch1(line);
         }
     }
 }

@@ -9,8 +9,8 @@ namespace Colibri.Kernels.MatMul;
 /// <summary>
 /// The integer product for one row of activations, as decoding needs it: bound by memory, so rows of weights are read one
 /// after the other from first byte to last, the order in which memory is fastest. The exact integer sum of each group
-/// and its scale go to scratch; when sixteen rows are there, they are turned and become sixteen chains of fused multiply-adds,
-/// group by group, as in every other way of computing the product.
+/// goes to scratch; when sixteen rows are there, they are turned and become sixteen chains of fused multiply-adds, group by group,
+/// as in every other way of computing the product. Scales are unpacked for sixteen rows at a time, while their bytes are near.
 /// </summary>
 internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
 {
@@ -22,14 +22,15 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     /// <summary>Most columns between two turns, so that scratch has a size.</summary>
     private const int Stretch = 16384;
 
-    // How far ahead of use weights are asked for.
-    private const int Ahead = 12288;
+    // How far ahead of use weights are asked for, into the second-level cache: few lines may be on their way into the first (11 against 15 GB/s
+    // a core from memory, Zen 4).
+    private const int Ahead = 16384;
 
     /// <summary>Whether this processor can run it for the format.</summary>
     public static bool IsSupported => TBlock.HasRows && Fma.IsSupported;
 
-    /// <summary>Bytes of scratch: products, scales and minimums of sixteen rows, factors and the activations of a stretch.</summary>
-    public static int ScratchBytes => 3 * Panel * RowStride * sizeof(float) + 3 * StretchGroups * sizeof(float) + Stretch + UnitBytes + 64;
+    /// <summary>Bytes of scratch: sums of sixteen rows, their scales and minimums in a unit, factors and the activations of a stretch.</summary>
+    public static int ScratchBytes => (Panel * RowStride + 2 * Panel * UnitGroups + 3 * StretchGroups) * sizeof(float) + Stretch + Panel * UnitBytes + 64;
 
     private static int UnitBytes
     {
@@ -49,6 +50,12 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Panel * (UnitBytes - AskedByRow);
+    }
+
+    private static int UnitGroups
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Unit / TBlock.GroupSize;
     }
 
     private static int StretchGroups
@@ -80,7 +87,7 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
                 var rows = weight.Address + (long)panel * Panel * weight.RowBytes + column / TBlock.ValuesPerBlock * sizeof(TBlock);
                 Rows(rows, (nint)weight.RowBytes, outputs, depth, room, ahead);
                 ahead += outputs * (depth / Unit) * AskedByRow;
-                Chain(room, depth / TBlock.GroupSize, destination.Y + panel * Panel, outputs, column == 0, ahead);
+                Chain(rows, (nint)weight.RowBytes, room, depth, destination.Y + panel * Panel, outputs, column == 0, ahead);
                 ahead += depth / Unit * AskedByChain;
             }
         }
@@ -102,8 +109,8 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         {
             Products = (float*)scratch;
             Scales = Products + Panel * RowStride;
-            Minimums = Scales + Panel * RowStride;
-            ActivationScales = Minimums + Panel * RowStride;
+            Minimums = Scales + Panel * UnitGroups;
+            ActivationScales = Minimums + Panel * UnitGroups;
             MinimumFactors = ActivationScales + StretchGroups;
             Corrections = (int*)(MinimumFactors + StretchGroups);
             Activations = (sbyte*)(Corrections + StretchGroups);
@@ -150,27 +157,16 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         {
             var blocks = rows;
             var a = room.Activations;
-            var factors = room.ActivationScales;
+            var corrections = room.Corrections;
             var products = target;
             for (var u = units; u > 0; u--)
             {
-                Sse.Prefetch0(ahead);
-                Sse.Prefetch0(ahead + 64);
-                if (AskedByRow > 128)
-                {
-                    Sse.Prefetch0(ahead + 128);
-                }
-
-                if (AskedByRow > 192)
-                {
-                    Sse.Prefetch0(ahead + 192);
-                }
-
+                Prefetch.Lines(ahead, (AskedByRow + 63) / 64);
                 ahead += AskedByRow;
-                One(blocks, a, factors, products);
+                One(blocks, a, corrections, products);
                 blocks += unitBytes;
                 a += Unit;
-                factors += groups;
+                corrections += groups;
                 products += groups;
             }
 
@@ -179,34 +175,32 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
                 // The last blocks of a row, in a room of their own: what lies behind them may not exist.
                 new ReadOnlySpan<byte>(blocks, rest).CopyTo(new Span<byte>(room.Tail, unitBytes));
                 new Span<byte>(room.Tail + rest, unitBytes - rest).Clear();
-                Last(room.Tail, a, factors, products);
+                Last(room.Tail, a, corrections, products);
             }
         }
     }
 
     // Not inlined, so that registers are kept for the loop.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Last(byte* blocks, sbyte* a, float* factors, float* products) => One(blocks, a, factors, products);
+    private static void Last(byte* blocks, sbyte* a, int* corrections, float* products) => One(blocks, a, corrections, products);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void One(byte* blocks, sbyte* a, float* factors, float* products)
+    private static void One(byte* blocks, sbyte* a, int* corrections, float* products)
     {
         if (TBlock.RowOrder is not null)
         {
-            var scale = TBlock.RowScales(blocks);
-            Store(TBlock.RowSums(blocks, a), scale.Scales, scale.Minimums, factors, products);
+            Store(TBlock.RowSums(blocks, a), corrections, products);
             return;
         }
 
-        var d0 = Dot(TBlock.Integers(blocks, 0), a);
-        var d1 = Dot(TBlock.Integers(blocks, 1), a + 32);
-        var d2 = Dot(TBlock.Integers(blocks, 2), a + 64);
-        var d3 = Dot(TBlock.Integers(blocks, 3), a + 96);
-        var d4 = Dot(TBlock.Integers(blocks, 4), a + 128);
-        var d5 = Dot(TBlock.Integers(blocks, 5), a + 160);
-        var d6 = Dot(TBlock.Integers(blocks, 6), a + 192);
-        var d7 = Dot(TBlock.Integers(blocks, 7), a + 224);
-        var s = TBlock.RowScales(blocks);
+        var d0 = Dot(blocks, 0, a);
+        var d1 = Dot(blocks, 1, a);
+        var d2 = Dot(blocks, 2, a);
+        var d3 = Dot(blocks, 3, a);
+        var d4 = Dot(blocks, 4, a);
+        var d5 = Dot(blocks, 5, a);
+        var d6 = Dot(blocks, 6, a);
+        var d7 = Dot(blocks, 7, a);
 
         // Sums of neighbouring lanes: in each half of the register, four sums of four lanes each.
         var (small, pairsSmall) = (4 * 128 * TBlock.LargestInteger <= short.MaxValue, 8 * 128 * TBlock.LargestInteger <= short.MaxValue);
@@ -214,14 +208,13 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         var high = RowVectors.AddNeighbours(RowVectors.AddNeighbours(d4, d5, small), RowVectors.AddNeighbours(d6, d7, small), pairsSmall);
         if (TBlock.GroupSize == 32)
         {
-            var sums = Avx2.Permute2x128(low, high, 0x20) + Avx2.Permute2x128(low, high, 0x31);
-            Store(sums, s.Scales, s.Minimums, factors, products);
+            Store(Avx2.Permute2x128(low, high, 0x20) + Avx2.Permute2x128(low, high, 0x31), corrections, products);
         }
         else
         {
             // The lower half has the even groups, the upper one the odd groups.
-            Store(Interleave(low), s.Scales, s.Minimums, factors, products);
-            Store(Interleave(high), s.LaterScales, s.LaterMinimums, factors + 8, products + 8);
+            Store(Interleave(low), corrections, products);
+            Store(Interleave(high), corrections + 8, products + 8);
         }
     }
 
@@ -230,27 +223,22 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         Avx2.PermuteVar8x32(halves, Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<int> sums, Vector256<float> scale, Vector256<float> minimum, float* factors, float* products)
+    private static void Store(Vector256<int> sums, int* corrections, float* products)
     {
         if (TBlock.Offset != 0 && !RowVectors.TakesOffset(TBlock.LargestInteger))
         {
-            sums -= Vector256.Load((int*)factors + 2 * (Stretch / TBlock.GroupSize));
+            sums -= Vector256.Load(corrections);
         }
 
         Vector256.ConvertToSingle(sums).Store(products);
-        (scale * Vector256.Load(factors)).Store(products + Panel * RowStride);
-        if (TBlock.HasMinimums)
-        {
-            minimum.Store(products + 2 * Panel * RowStride);
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Dot(Vector256<byte> q, sbyte* a) => RowVectors.Dot(q, Vector256.Load(a), TBlock.LargestInteger, TBlock.Offset);
+    private static Vector256<int> Dot(byte* blocks, int index, sbyte* a) => RowVectors.Dot(TBlock.Integers(blocks, index), a + 32 * index, TBlock.LargestInteger);
 
-    // Sixteen chains side by side, eight groups at a time.
+    // Sixteen chains side by side, a unit at a time.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Chain(in Room room, int groups, float* y, int outputs, bool fresh, byte* ahead)
+    private static void Chain(byte* rows, nint rowBytes, in Room room, int depth, float* y, int outputs, bool fresh, byte* ahead)
     {
         var edge = stackalloc float[Panel];
         var target = y;
@@ -262,17 +250,19 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
 
         var low = fresh ? Vector256<float>.Zero : Vector256.Load(target);
         var high = fresh ? Vector256<float>.Zero : Vector256.Load(target + 8);
-        for (var g = 0; g < groups; g += 8)
+        var group = 0;
+        for (var column = 0; column < depth; column += Unit, rows += UnitBytes)
         {
-            var count = Math.Min(8, groups - g);
-            for (var line = 0; line < AskedByChain * TBlock.GroupSize / 32; line += 64)
+            Prefetch.Lines(ahead, (AskedByChain + 63) / 64);
+            ahead += AskedByChain;
+            var taken = Math.Min(Unit, depth - column);
+            Panels.Scales<TBlock>(rows, rowBytes, outputs - 1, taken / TBlock.ValuesPerBlock, room.Scales, room.Minimums);
+            for (var g = 0; g < taken / TBlock.GroupSize; g += 8, group += 8)
             {
-                Sse.Prefetch0(ahead + line);
+                var count = Math.Min(8, taken / TBlock.GroupSize - g);
+                low = Eight(room, group, g, count, 0, low);
+                high = Eight(room, group, g, count, 8, high);
             }
-
-            ahead += AskedByChain * TBlock.GroupSize / 32;
-            low = Eight(room, g, count, 0, low);
-            high = Eight(room, g, count, 8 * RowStride, high);
         }
 
         low.Store(target);
@@ -283,33 +273,40 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         }
     }
 
+    // Up to eight groups of eight rows: the groups of the stretch from the first one on, whose scales are those of the unit from another on.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Eight(in Room room, int group, int count, int at, Vector256<float> sums)
+    private static Vector256<float> Eight(in Room room, int group, int unitGroup, int count, int firstRow, Vector256<float> sums)
     {
-        var p = Turned.Load(room.Products + at + group, RowStride);
-        var s = Turned.Load(room.Scales + at + group, RowStride);
-        if (TBlock.HasMinimums)
+        var p = Turned.Load(room.Products + firstRow * RowStride + group, RowStride);
+        var s = room.Scales + unitGroup * Panel + firstRow;
+        var m = room.Minimums + unitGroup * Panel + firstRow;
+        var a = room.ActivationScales + group;
+        var f = room.MinimumFactors + group;
+        sums = Next(sums, p.V0, s, a, m, f);
+        if (count == 8)
         {
-            var m = Turned.Load(room.Minimums + at + group, RowStride);
-            var f = room.MinimumFactors + group;
-            sums = Fma.MultiplyAdd(m.V0, Vector256.Create(f[0]), Fma.MultiplyAdd(p.V0, s.V0, sums));
-            sums = count < 2 ? sums : Fma.MultiplyAdd(m.V1, Vector256.Create(f[1]), Fma.MultiplyAdd(p.V1, s.V1, sums));
-            sums = count < 3 ? sums : Fma.MultiplyAdd(m.V2, Vector256.Create(f[2]), Fma.MultiplyAdd(p.V2, s.V2, sums));
-            sums = count < 4 ? sums : Fma.MultiplyAdd(m.V3, Vector256.Create(f[3]), Fma.MultiplyAdd(p.V3, s.V3, sums));
-            sums = count < 5 ? sums : Fma.MultiplyAdd(m.V4, Vector256.Create(f[4]), Fma.MultiplyAdd(p.V4, s.V4, sums));
-            sums = count < 6 ? sums : Fma.MultiplyAdd(m.V5, Vector256.Create(f[5]), Fma.MultiplyAdd(p.V5, s.V5, sums));
-            sums = count < 7 ? sums : Fma.MultiplyAdd(m.V6, Vector256.Create(f[6]), Fma.MultiplyAdd(p.V6, s.V6, sums));
-            return count < 8 ? sums : Fma.MultiplyAdd(m.V7, Vector256.Create(f[7]), Fma.MultiplyAdd(p.V7, s.V7, sums));
+            sums = Next(sums, p.V1, s + Panel, a + 1, m + Panel, f + 1);
+            sums = Next(sums, p.V2, s + 2 * Panel, a + 2, m + 2 * Panel, f + 2);
+            sums = Next(sums, p.V3, s + 3 * Panel, a + 3, m + 3 * Panel, f + 3);
+            sums = Next(sums, p.V4, s + 4 * Panel, a + 4, m + 4 * Panel, f + 4);
+            sums = Next(sums, p.V5, s + 5 * Panel, a + 5, m + 5 * Panel, f + 5);
+            sums = Next(sums, p.V6, s + 6 * Panel, a + 6, m + 6 * Panel, f + 6);
+            return Next(sums, p.V7, s + 7 * Panel, a + 7, m + 7 * Panel, f + 7);
         }
 
-        sums = Fma.MultiplyAdd(p.V0, s.V0, sums);
-        sums = count < 2 ? sums : Fma.MultiplyAdd(p.V1, s.V1, sums);
-        sums = count < 3 ? sums : Fma.MultiplyAdd(p.V2, s.V2, sums);
-        sums = count < 4 ? sums : Fma.MultiplyAdd(p.V3, s.V3, sums);
-        sums = count < 5 ? sums : Fma.MultiplyAdd(p.V4, s.V4, sums);
-        sums = count < 6 ? sums : Fma.MultiplyAdd(p.V5, s.V5, sums);
-        sums = count < 7 ? sums : Fma.MultiplyAdd(p.V6, s.V6, sums);
-        return count < 8 ? sums : Fma.MultiplyAdd(p.V7, s.V7, sums);
+        sums = count < 2 ? sums : Next(sums, p.V1, s + Panel, a + 1, m + Panel, f + 1);
+        sums = count < 3 ? sums : Next(sums, p.V2, s + 2 * Panel, a + 2, m + 2 * Panel, f + 2);
+        sums = count < 4 ? sums : Next(sums, p.V3, s + 3 * Panel, a + 3, m + 3 * Panel, f + 3);
+        sums = count < 5 ? sums : Next(sums, p.V4, s + 4 * Panel, a + 4, m + 4 * Panel, f + 4);
+        sums = count < 6 ? sums : Next(sums, p.V5, s + 5 * Panel, a + 5, m + 5 * Panel, f + 5);
+        return count < 7 ? sums : Next(sums, p.V6, s + 6 * Panel, a + 6, m + 6 * Panel, f + 6);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Next(Vector256<float> sums, Vector256<float> products, float* scales, float* activationScale, float* minimums, float* factor)
+    {
+        sums = Fma.MultiplyAdd(products, Vector256.Load(scales) * Avx.BroadcastScalarToVector256(activationScale), sums);
+        return TBlock.HasMinimums ? Fma.MultiplyAdd(Vector256.Load(minimums), Avx.BroadcastScalarToVector256(factor), sums) : sums;
     }
 
     /// <summary>Eight columns of eight rows, a column in each register.</summary>

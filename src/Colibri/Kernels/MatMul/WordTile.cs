@@ -23,11 +23,11 @@ internal readonly unsafe struct WordTile<TBlock> : IPanelTile where TBlock : unm
 
     public static bool IsWide => true;
 
-    /// <summary>Whether integers are multiplied as magnitudes and signs.</summary>
+    // Whether integers are multiplied as magnitudes and signs.
     private static bool IsSigned
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TBlock.LargestInteger > sbyte.MaxValue;
+        get => RowVectors.TakesOffset(TBlock.LargestInteger);
     }
 
     /// <summary>Sums of two products that are added in 16 bits: 1, 2, 4 or 8.</summary>
@@ -105,7 +105,7 @@ internal readonly unsafe struct WordTile<TBlock> : IPanelTile where TBlock : unm
         var scaleStride = (nint)x.Stride / QuantizeKernel.Block;
         for (var row = 0; row < TRows.Count; row++)
         {
-            Terms(x.Sums + row * (nint)x.Stride / QuantizeKernel.SumGroup, x.Scales + row * scaleStride, depth / TBlock.GroupSize, corrections + row * MostGroups, factors + row * MostGroups);
+            GroupTerms<TBlock>.Of(x.Sums + row * (nint)x.Stride / QuantizeKernel.SumGroup, x.Scales + row * scaleStride, depth / TBlock.GroupSize, corrections + row * MostGroups, factors + row * MostGroups);
         }
 
         var a0 = x.Integers;
@@ -184,37 +184,6 @@ internal readonly unsafe struct WordTile<TBlock> : IPanelTile where TBlock : unm
         if (TRows.Count > 2)
         {
             f2.Store(y + 2 * stride);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Terms(int* sums, float* scales, int groups, int* corrections, float* factors)
-    {
-        var g = 0;
-        for (; g + 8 <= groups; g += 8)
-        {
-            var eight = TBlock.GroupSize == QuantizeKernel.Block
-                ? Avx2.Permute4x64(Avx2.HorizontalAdd(Vector256.Load(sums + 2 * g), Vector256.Load(sums + 2 * g + 8)).AsInt64(), 0b11_01_10_00).AsInt32()
-                : Vector256.Load(sums + g);
-            if (TBlock.Offset != 0 && !IsSigned)
-            {
-                (eight * Vector256.Create(TBlock.Offset)).Store(corrections + g);
-            }
-
-            if (TBlock.HasMinimums)
-            {
-                var scale = TBlock.GroupSize == QuantizeKernel.Block
-                    ? Vector256.Load(scales + g)
-                    : Avx2.PermuteVar8x32(Vector256.Create(Vector128.Load(scales + g / 2)), Vector256.Create(0, 0, 1, 1, 2, 2, 3, 3));
-                (-(scale * Vector256.ConvertToSingle(eight))).Store(factors + g);
-            }
-        }
-
-        for (; g < groups; g++)
-        {
-            var sum = TBlock.GroupSize == QuantizeKernel.Block ? sums[2 * g] + sums[2 * g + 1] : sums[g];
-            corrections[g] = TBlock.Offset * sum;
-            factors[g] = -(scales[g * TBlock.GroupSize / QuantizeKernel.Block] * sum);
         }
     }
 
