@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Colibri.Formats.Packing;
 
 namespace Colibri.Formats;
@@ -8,13 +7,8 @@ public partial struct IQ4_NL
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void IIntegerBlockFormat<IQ4_NL>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
-    {
-        for (var b = 0; b < blocks; b++, rows += sizeof(IQ4_NL), scales += Panels.Rows)
-        {
-            PanelVectors.LeadingHalves(rows, rowBytes).Store(scales);
-        }
-    }
+    static unsafe void IIntegerBlockFormat<IQ4_NL>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums) =>
+        PanelVectors.LeadingHalves(rows, rowBytes, blocks, sizeof(IQ4_NL), scales);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -50,19 +50,42 @@ internal static unsafe class PanelVectors
         return Widen(EightHalves(source, rowBytes), EightHalves(source + 8 * rowBytes, rowBytes));
     }
 
-    /// <summary>A half of each of sixteen rows that at least fourteen more bytes follow, as float32.</summary>
-    /// <param name="source">The half of row 0.</param>
+    /// <summary>The halves that blocks of sixteen rows begin with, as float32.</summary>
+    /// <param name="rows">The first block of row 0; at least sixteen bytes.</param>
     /// <param name="rowBytes">Bytes from one row to the next.</param>
+    /// <param name="blocks">Blocks of each row.</param>
+    /// <param name="blockBytes">Bytes of a block.</param>
+    /// <param name="scales">Receives sixteen values a block.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LeadingHalves(byte* source, nint rowBytes)
+    public static void LeadingHalves(byte* rows, nint rowBytes, int blocks, int blockBytes, float* scales)
     {
-        if (!Sse2.IsSupported)
+        // Twice a half has lost its sign: what is no number, or infinite, is then the largest there is. Such are rare, so they are
+        // looked for once.
+        var largest = Vector256<ushort>.Zero;
+        var source = rows;
+        var target = scales;
+        for (var b = 0; b < blocks && Avx2.IsSupported; b++, source += blockBytes, target += Panels.Rows)
         {
-            return Halves(source, rowBytes);
+            var (low, high) = (EightLeading(source, rowBytes), EightLeading(source + 8 * rowBytes, rowBytes));
+            var both = Vector256.Create(low, high).AsUInt16();
+            largest = Avx2.Max(largest, both + both);
+            Finite(Avx2.ConvertToVector256Int32(low)).Store(target);
+            Finite(Avx2.ConvertToVector256Int32(high)).Store(target + 8);
         }
 
-        return Widen(EightLeading(source, rowBytes), EightLeading(source + 8 * rowBytes, rowBytes));
+        if (!Avx2.IsSupported || Vector256.GreaterThanOrEqualAny(largest, Vector256.Create((ushort)0xf800)))
+        {
+            for (var b = 0; b < blocks; b++, rows += blockBytes, scales += Panels.Rows)
+            {
+                Halves(rows, rowBytes).Store(scales);
+            }
+        }
     }
+
+    // Halves as signed integers, all of them finite.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Finite(Vector256<int> halves) =>
+        ((halves << 13) & Vector256.Create(unchecked((int)0x8fffe000))).AsSingle() * Vector256.Create(5.192297e33f);
 
     /// <summary>Halves in the low 16 bits of lanes whose high bits are zero, as float32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -116,7 +139,7 @@ internal static unsafe class PanelVectors
     /// <param name="rowBytes">Bytes from one row to the next.</param>
     /// <param name="fifths">The fifth bits of each row, value 0 lowest.</param>
     /// <param name="panel">Receives 512 bytes.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void FiveBits(byte* source, nint rowBytes, Vector512<uint> fifths, byte* panel)
     {
         var (t0, t1, t2, t3) = Turn(source, rowBytes);
@@ -139,7 +162,7 @@ internal static unsafe class PanelVectors
     /// <param name="rowBytes">Bytes from one row to the next.</param>
     /// <param name="table">What <see cref="Table"/> gave.</param>
     /// <param name="panel">Receives 512 bytes.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void LookedUp(byte* source, nint rowBytes, Vector512<byte> table, byte* panel)
     {
         var (t0, t1, t2, t3) = Turn(source, rowBytes);
@@ -178,6 +201,7 @@ internal static unsafe class PanelVectors
     }
 
     /// <summary>Four signed bytes of each row times the row's scale: four rows of scales.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SignedScales(Vector512<byte> bytes, Vector512<float> scale, float* scales)
     {
         var lanes = bytes.AsInt32();

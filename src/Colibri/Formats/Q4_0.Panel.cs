@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Colibri.Formats;
 
@@ -7,13 +6,8 @@ public partial struct Q4_0
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void IIntegerBlockFormat<Q4_0>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
-    {
-        for (var b = 0; b < blocks; b++, rows += sizeof(Q4_0), scales += Panels.Rows)
-        {
-            PanelVectors.LeadingHalves(rows, rowBytes).Store(scales);
-        }
-    }
+    static unsafe void IIntegerBlockFormat<Q4_0>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums) =>
+        PanelVectors.LeadingHalves(rows, rowBytes, blocks, sizeof(Q4_0), scales);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -39,17 +39,31 @@ public partial struct Q6_K
                 {
                     // Sixteen bytes of low halves hold values 16 part.. and 64 further on; 32 bytes on, values 32 and 96 further.
                     var low = rows + 64 * half + 16 * part;
+                    var high = rows + 128 + 32 * half + 16 * part;
                     var panel = q + 2048 * half + 256 * part;
-                    var (h0, h1, h2, h3) = PanelVectors.Turn(rows + 128 + 32 * half + 16 * part, rowBytes);
-                    var (t0, t1, t2, t3) = PanelVectors.Turn(low, rowBytes);
-                    PanelVectors.Store(panel, Six(t0, h0, 0), Six(t1, h1, 0), Six(t2, h2, 0), Six(t3, h3, 0));
-                    PanelVectors.Store(panel + 1024, Six(t0, h0, 2), Six(t1, h1, 2), Six(t2, h2, 2), Six(t3, h3, 2));
-                    (t0, t1, t2, t3) = PanelVectors.Turn(low + 32, rowBytes);
-                    PanelVectors.Store(panel + 512, Six(t0, h0, 1), Six(t1, h1, 1), Six(t2, h2, 1), Six(t3, h3, 1));
-                    PanelVectors.Store(panel + 1536, Six(t0, h0, 3), Six(t1, h1, 3), Six(t2, h2, 3), Six(t3, h3, 3));
+                    var (h0, h1, h2, h3) = PanelVectors.Turn(high, rowBytes);
+                    EvenRuns(low, rowBytes, panel, h0, h1, h2, h3);
+                    OddRuns(low + 32, rowBytes, panel + 512, h0, h1, h2, h3);
                 }
             }
         }
+    }
+
+    // Methods of their own: there is a limit to what the compiler takes into one.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void EvenRuns(byte* low, nint rowBytes, byte* panel, Vector512<byte> h0, Vector512<byte> h1, Vector512<byte> h2, Vector512<byte> h3)
+    {
+        var (t0, t1, t2, t3) = PanelVectors.Turn(low, rowBytes);
+        PanelVectors.Store(panel, Six(t0, h0, 0), Six(t1, h1, 0), Six(t2, h2, 0), Six(t3, h3, 0));
+        PanelVectors.Store(panel + 1024, Six(t0, h0, 2), Six(t1, h1, 2), Six(t2, h2, 2), Six(t3, h3, 2));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void OddRuns(byte* low, nint rowBytes, byte* panel, Vector512<byte> h0, Vector512<byte> h1, Vector512<byte> h2, Vector512<byte> h3)
+    {
+        var (t0, t1, t2, t3) = PanelVectors.Turn(low, rowBytes);
+        PanelVectors.Store(panel, Six(t0, h0, 1), Six(t1, h1, 1), Six(t2, h2, 1), Six(t3, h3, 1));
+        PanelVectors.Store(panel + 1024, Six(t0, h0, 3), Six(t1, h1, 3), Six(t2, h2, 3), Six(t3, h3, 3));
     }
 
     // The four low bits (of the high half for pairs 2 and 3) and the pair of upper bits above them.
@@ -57,13 +71,6 @@ public partial struct Q6_K
     private static Vector512<byte> Six(Vector512<byte> low, Vector512<byte> high, int pair)
     {
         var four = pair < 2 ? PanelVectors.Low(low) : PanelVectors.High(low);
-        var two = pair switch
-        {
-            0 => high.AsUInt16() << 4,
-            1 => high.AsUInt16() << 2,
-            2 => high.AsUInt16(),
-            _ => high.AsUInt16() >> 2,
-        };
-        return four | (two.AsByte() & Vector512.Create((byte)0x30));
+        return four | PanelVectors.Bits(high, 2 * pair, 3, 4);
     }
 }

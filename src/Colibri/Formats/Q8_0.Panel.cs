@@ -7,13 +7,8 @@ public partial struct Q8_0
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static unsafe void IIntegerBlockFormat<Q8_0>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums)
-    {
-        for (var b = 0; b < blocks; b++, rows += sizeof(Q8_0), scales += Panels.Rows)
-        {
-            PanelVectors.LeadingHalves(rows, rowBytes).Store(scales);
-        }
-    }
+    static unsafe void IIntegerBlockFormat<Q8_0>.UnpackScales(byte* rows, nint rowBytes, int blocks, float* scales, float* minimums) =>
+        PanelVectors.LeadingHalves(rows, rowBytes, blocks, sizeof(Q8_0), scales);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

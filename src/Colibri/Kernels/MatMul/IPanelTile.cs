@@ -9,8 +9,11 @@ internal unsafe interface IPanelTile
     /// <summary>Whether it computes in vectors of 256 bits or more.</summary>
     static abstract bool IsWide { get; }
 
+    /// <summary>Bytes of a panel's integer once it is prepared.</summary>
+    static abstract int PanelBytes { get; }
+
     /// <summary>Changes a panel's integers to what <see cref="Rows"/> multiplies, where it is something else.</summary>
-    /// <param name="q">The integers.</param>
+    /// <param name="q">The integers, with room for what they become.</param>
     /// <param name="count">How many, a multiple of 64.</param>
     static abstract void Prepare(byte* q, int count);
 

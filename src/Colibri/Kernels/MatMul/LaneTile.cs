@@ -13,6 +13,8 @@ internal readonly unsafe struct LaneTile<TBlock, TInt, T> : IPanelTile
 {
     public static bool IsWide => typeof(T) != typeof(Lanes128);
 
+    public static int PanelBytes => 1;
+
     public static void Prepare(byte* q, int count)
     {
     }

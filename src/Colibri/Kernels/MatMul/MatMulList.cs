@@ -74,7 +74,7 @@ internal static class MatMulList
             $"matmul int8 {format}",
             new("reference", "nothing", true, () => new ReferenceIntegerMatMul<TBlock>()),
             new("portable-128", "nothing", true, () => new PortableIntegerMatMul<TBlock, LaneTile<TBlock, PlainLanes, Lanes128>>()),
-            new("portable-256", "AVX2 and FMA", Avx2.IsSupported && Fma.IsSupported, () => new PortableIntegerMatMul<TBlock, WordTile<TBlock>>()),
+            new("portable-256", "AVX2 and FMA", Avx2.IsSupported && Fma.IsSupported, () => TBlock.LargestInteger > sbyte.MaxValue ? new PortableIntegerMatMul<TBlock, ShortTile<TBlock>>() : new PortableIntegerMatMul<TBlock, WordTile<TBlock>>()),
             new("portable-256-vnni", "AVX-VNNI", AvxVnni.IsSupported && Fma.IsSupported, () => new PortableIntegerMatMul<TBlock, LaneTile<TBlock, VnniLanes256, Lanes256>>()),
             new("portable-512-vnni", "AVX-VNNI and AVX-512", AvxVnni.IsSupported && Vector512.IsHardwareAccelerated, () => new PortableIntegerMatMul<TBlock, LaneTile<TBlock, VnniLanes512, Lanes512>>()),
             new(KernelSelection.Assembled, "AVX-512 with VNNI on x86-64, and memory that code may run from", AssemblySupport.Vnni, () => new AssembledIntegerMatMul<TBlock>()));

@@ -25,7 +25,7 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TTile> : MatMulKernel
 
     public override ActivationKind Activations => ActivationKind.Int8;
 
-    public override int ScratchBytes => Math.Max(Panel * Depth + 2 * Depth / 16 * Panel * sizeof(float), Rowwise ? RowProduct<TBlock>.ScratchBytes : 0);
+    public override int ScratchBytes => Math.Max(TTile.PanelBytes * Panel * Depth + 2 * Depth / 16 * Panel * sizeof(float), Rowwise ? RowProduct<TBlock>.ScratchBytes : 0);
 
     // Only beside vectors of at least 256 bits: a forced narrower variant must not use what it was forced to do without.
     private static bool Rowwise => RowProduct<TBlock>.IsSupported && TTile.IsWide;
@@ -41,11 +41,11 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TTile> : MatMulKernel
         }
 
         var q = scratch;
-        var scales = (float*)(q + Panel * Depth);
+        var scales = (float*)(q + TTile.PanelBytes * Panel * Depth);
         var minimums = scales + Depth / 16 * Panel;
         var edge = stackalloc float[Panel];
         var panelBytes = Panel * weight.RowBytes;
-        Prefetch.Ahead(weight.Address + firstPanel * panelBytes, panelBytes);
+        Prefetch.Near(weight.Address + firstPanel * panelBytes, panelBytes);
         var step = rows < FewRows ? Math.Clamp(StepBytes / (Panel * sizeof(TBlock)), 1, Depth / TBlock.ValuesPerBlock) * TBlock.ValuesPerBlock : Depth;
         for (var panel = firstPanel; panel < lastPanel; panel++)
         {
@@ -60,7 +60,7 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TTile> : MatMulKernel
                 {
                     // The next panel, as far through it as this one is unpacked by now.
                     var done = column / TBlock.ValuesPerBlock * sizeof(TBlock) * Panel;
-                    Prefetch.Ahead(source + panelBytes + done, depth / TBlock.ValuesPerBlock * sizeof(TBlock) * Panel);
+                    Prefetch.Near(source + panelBytes + done, depth / TBlock.ValuesPerBlock * sizeof(TBlock) * Panel);
                 }
 
                 var slice = Slice(x, column);

@@ -48,6 +48,18 @@ internal static unsafe class Prefetch
         }
     }
 
+    /// <summary>Brings some bytes into the second-level cache; addresses that do not exist are ignored.</summary>
+    /// <param name="start">First byte.</param>
+    /// <param name="bytes">How many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Near(byte* start, long bytes)
+    {
+        for (var end = start + bytes; start < end; start += Line)
+        {
+            LineIf(start, true);
+        }
+    }
+
     /// <summary>Brings up to nine lines into the second-level cache.</summary>
     /// <param name="start">First byte.</param>
     /// <param name="lines">How many; known when code is compiled.</param>

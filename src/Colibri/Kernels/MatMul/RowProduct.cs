@@ -144,45 +144,35 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         }
     }
 
-    // One call for all rows: they are short, a few hundred instructions.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(byte* rows, nint rowBytes, int count, int depth, in Room room, byte* ahead)
     {
-        var groups = Unit / TBlock.GroupSize;
-        var unitBytes = UnitBytes;
         var units = depth / Unit;
         var rest = depth % Unit / TBlock.ValuesPerBlock * sizeof(TBlock);
         var target = room.Products;
-        for (; count > 0; count--, rows += rowBytes, target += RowStride)
+        for (; count > 0; count--, rows += rowBytes, target += RowStride, ahead += units * AskedByRow)
         {
-            var blocks = rows;
-            var a = room.Activations;
-            var corrections = room.Corrections;
-            var products = target;
-            for (var u = units; u > 0; u--)
-            {
-                Prefetch.Lines(ahead, (AskedByRow + 63) / 64);
-                ahead += AskedByRow;
-                One(blocks, a, corrections, products);
-                blocks += unitBytes;
-                a += Unit;
-                corrections += groups;
-                products += groups;
-            }
-
+            Row(rows, units, room.Activations, room.Corrections, target, ahead);
             if (rest != 0)
             {
                 // The last blocks of a row, in a room of their own: what lies behind them may not exist.
-                new ReadOnlySpan<byte>(blocks, rest).CopyTo(new Span<byte>(room.Tail, unitBytes));
-                new Span<byte>(room.Tail + rest, unitBytes - rest).Clear();
-                Last(room.Tail, a, corrections, products);
+                new ReadOnlySpan<byte>(rows + units * UnitBytes, rest).CopyTo(new Span<byte>(room.Tail, UnitBytes));
+                new Span<byte>(room.Tail + rest, UnitBytes - rest).Clear();
+                Row(room.Tail, 1, room.Activations + units * Unit, room.Corrections + units * UnitGroups, target + units * UnitGroups, ahead);
             }
         }
     }
 
-    // Not inlined, so that registers are kept for the loop.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Last(byte* blocks, sbyte* a, int* corrections, float* products) => One(blocks, a, corrections, products);
+    // Whole units of one row: alone in a method, so that all of the loop's values have registers.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Row(byte* blocks, int units, sbyte* a, int* corrections, float* products, byte* ahead)
+    {
+        for (; units > 0; units--, blocks += UnitBytes, a += Unit, corrections += UnitGroups, products += UnitGroups, ahead += AskedByRow)
+        {
+            Prefetch.Lines(ahead, (AskedByRow + 63) / 64);
+            One(blocks, a, corrections, products);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void One(byte* blocks, sbyte* a, int* corrections, float* products)

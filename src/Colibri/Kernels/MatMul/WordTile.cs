@@ -9,7 +9,7 @@ namespace Colibri.Kernels.MatMul;
 /// <summary>
 /// Rows of activations times a panel with AVX2 and no more. <c>vpmaddubsw</c> adds two products in 16 bits; integers of few bits let
 /// several such sums be added there (eight for 4 bits) before <c>vpmaddwd</c> widens them, so an instruction and a bit does the work of
-/// <c>vpdpbusd</c>. Integers of eight bits are multiplied as magnitudes, with their signs on the activations.
+/// <c>vpdpbusd</c>. For integers of at most seven bits; <see cref="ShortTile{TBlock}"/> takes the others.
 /// </summary>
 internal readonly unsafe struct WordTile<TBlock> : IPanelTile where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
 {
@@ -22,13 +22,6 @@ internal readonly unsafe struct WordTile<TBlock> : IPanelTile where TBlock : unm
     private const int MostGroups = 32;
 
     public static bool IsWide => true;
-
-    // Whether integers are multiplied as magnitudes and signs.
-    private static bool IsSigned
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => RowVectors.TakesOffset(TBlock.LargestInteger);
-    }
 
     /// <summary>Sums of two products that are added in 16 bits: 1, 2, 4 or 8.</summary>
     private static int Chain
@@ -56,19 +49,10 @@ internal readonly unsafe struct WordTile<TBlock> : IPanelTile where TBlock : unm
         get => Chain == TBlock.GroupSize / 4 ? 3 : 2;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int PanelBytes => 1;
+
     public static void Prepare(byte* q, int count)
     {
-        if (!IsSigned)
-        {
-            return;
-        }
-
-        for (var i = 0; i < count; i += 64)
-        {
-            (Vector256.Load(q + i) - Vector256.Create((byte)TBlock.Offset)).Store(q + i);
-            (Vector256.Load(q + i + 32) - Vector256.Create((byte)TBlock.Offset)).Store(q + i + 32);
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -80,24 +64,24 @@ internal readonly unsafe struct WordTile<TBlock> : IPanelTile where TBlock : unm
         {
             for (; rows - r > 4 || rows - r == 3; r += 3)
             {
-                Some<Three>(x.From(r), depth, q, scales, minimums, y + r * stride, stride, fresh);
+                Some<ThreeRows>(x.From(r), depth, q, scales, minimums, y + r * stride, stride, fresh);
             }
         }
 
         for (; r + 2 <= rows; r += 2)
         {
-            Some<Two>(x.From(r), depth, q, scales, minimums, y + r * stride, stride, fresh);
+            Some<TwoRows>(x.From(r), depth, q, scales, minimums, y + r * stride, stride, fresh);
         }
 
         if (r < rows)
         {
-            Some<One>(x.From(r), depth, q, scales, minimums, y + r * stride, stride, fresh);
+            Some<OneRow>(x.From(r), depth, q, scales, minimums, y + r * stride, stride, fresh);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Some<TRows>(Activations x, int depth, byte* q, float* scales, float* minimums, float* y, nint stride, bool fresh)
-        where TRows : unmanaged, IRows
+        where TRows : unmanaged, IRowCount
     {
         // What a row's groups have in common for all outputs: the offset's part of a sum, and what minimums are multiplied by.
         var corrections = stackalloc int[3 * MostGroups];
@@ -112,9 +96,9 @@ internal readonly unsafe struct WordTile<TBlock> : IPanelTile where TBlock : unm
         var a1 = a0 + (nint)x.Stride;
         var a2 = a1 + (nint)x.Stride;
         var activationScales = x.Scales;
-        var f0 = fresh ? default : Floats.Load(y);
-        var f1 = fresh || TRows.Count < 2 ? default : Floats.Load(y + stride);
-        var f2 = fresh || TRows.Count < 3 ? default : Floats.Load(y + 2 * stride);
+        var f0 = fresh ? default : PanelChains<TBlock>.Load(y);
+        var f1 = fresh || TRows.Count < 2 ? default : PanelChains<TBlock>.Load(y + stride);
+        var f2 = fresh || TRows.Count < 3 ? default : PanelChains<TBlock>.Load(y + 2 * stride);
         for (var group = 0; group < depth / TBlock.GroupSize; group++)
         {
             var (i0, i1, i2) = (default(Integers), default(Integers), default(Integers));
@@ -154,24 +138,24 @@ internal readonly unsafe struct WordTile<TBlock> : IPanelTile where TBlock : unm
                 }
 
                 i0 = i0.Add(w0);
-                i1 = i1.Add(w1);
-                i2 = i2.Add(w2);
+                i1 = TRows.Count < 2 ? i1 : i1.Add(w1);
+                i2 = TRows.Count < 3 ? i2 : i2.Add(w2);
             }
 
-            var scale = Floats.Load(scales);
-            var minimum = TBlock.HasMinimums ? Floats.Load(minimums) : default;
+            var scale = PanelChains<TBlock>.Load(scales);
+            var minimum = TBlock.HasMinimums ? PanelChains<TBlock>.Load(minimums) : default;
             scales += Panel;
             minimums += Panel;
             var block = activationScales + group * TBlock.GroupSize / QuantizeKernel.Block;
-            f0 = f0.Add(i0, corrections + group, scale, block, minimum, factors + group);
+            f0 = f0.Add(i0.Low, i0.High, corrections + group, scale, block, minimum, factors + group);
             if (TRows.Count > 1)
             {
-                f1 = f1.Add(i1, corrections + MostGroups + group, scale, block + scaleStride, minimum, factors + MostGroups + group);
+                f1 = f1.Add(i1.Low, i1.High, corrections + MostGroups + group, scale, block + scaleStride, minimum, factors + MostGroups + group);
             }
 
             if (TRows.Count > 2)
             {
-                f2 = f2.Add(i2, corrections + 2 * MostGroups + group, scale, block + 2 * scaleStride, minimum, factors + 2 * MostGroups + group);
+                f2 = f2.Add(i2.Low, i2.High, corrections + 2 * MostGroups + group, scale, block + 2 * scaleStride, minimum, factors + 2 * MostGroups + group);
             }
         }
 
@@ -207,13 +191,8 @@ internal readonly unsafe struct WordTile<TBlock> : IPanelTile where TBlock : unm
         public Words Add(Weights weights, sbyte* activations)
         {
             var four = Avx2.BroadcastScalarToVector256((int*)activations).AsSByte();
-            return new(Low + Products(weights.Low, four), High + Products(weights.High, four));
+            return new(Low + Avx2.MultiplyAddAdjacent(weights.Low, four), High + Avx2.MultiplyAddAdjacent(weights.High, four));
         }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<short> Products(Vector256<byte> q, Vector256<sbyte> a) => IsSigned
-            ? Avx2.MultiplyAddAdjacent(Avx2.Abs(q.AsSByte()), Avx2.Sign(a, q.AsSByte()))
-            : Avx2.MultiplyAddAdjacent(q, a);
     }
 
     /// <summary>An exact sum for each of sixteen outputs.</summary>
@@ -225,65 +204,5 @@ internal readonly unsafe struct WordTile<TBlock> : IPanelTile where TBlock : unm
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Integers Add(Words words) =>
             new(Low + Avx2.MultiplyAddAdjacent(words.Low, Vector256<short>.One), High + Avx2.MultiplyAddAdjacent(words.High, Vector256<short>.One));
-    }
-
-    /// <summary>A float32 for each of sixteen outputs.</summary>
-    private readonly struct Floats(Vector256<float> low, Vector256<float> high)
-    {
-        public readonly Vector256<float> Low = low;
-        public readonly Vector256<float> High = high;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Floats Load(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Floats Add(Integers sums, int* correction, Floats scales, float* activationScale, Floats minimums, float* factor)
-        {
-            var (low, high) = (sums.Low, sums.High);
-            if (TBlock.Offset != 0 && !IsSigned)
-            {
-                var less = Avx2.BroadcastScalarToVector256(correction);
-                (low, high) = (low - less, high - less);
-            }
-
-            var scale = Avx.BroadcastScalarToVector256(activationScale);
-            var result = new Floats(
-                Fma.MultiplyAdd(Vector256.ConvertToSingle(low), scales.Low * scale, Low), Fma.MultiplyAdd(Vector256.ConvertToSingle(high), scales.High * scale, High));
-            if (!TBlock.HasMinimums)
-            {
-                return result;
-            }
-
-            var f = Avx.BroadcastScalarToVector256(factor);
-            return new(Fma.MultiplyAdd(minimums.Low, f, result.Low), Fma.MultiplyAdd(minimums.High, f, result.High));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Store(float* target)
-        {
-            Low.Store(target);
-            High.Store(target + 8);
-        }
-    }
-
-    /// <summary>A number of rows, known when code is compiled.</summary>
-    private interface IRows
-    {
-        static abstract int Count { get; }
-    }
-
-    private readonly struct One : IRows
-    {
-        public static int Count => 1;
-    }
-
-    private readonly struct Two : IRows
-    {
-        public static int Count => 2;
-    }
-
-    private readonly struct Three : IRows
-    {
-        public static int Count => 3;
     }
 }
