@@ -75,23 +75,43 @@ internal static unsafe class RowVectors
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> NibbleSums(byte* source, int blockBytes, sbyte* a)
     {
-        // Eight products of integers up to 15 a lane, then sixteen: both fit 16 bits.
-        var first = AddNeighbours(TwoBlocks(source, 4 * blockBytes, a), TwoBlocks(source + blockBytes, 4 * blockBytes, a + 64), true);
-        var second = AddNeighbours(
-            TwoBlocks(source + 2 * blockBytes, 4 * blockBytes, a + 128), TwoBlocks(source + 3 * blockBytes, 4 * blockBytes, a + 192), true);
-        return AddNeighbours(first, second, true);
+        if (AvxVnni.IsSupported)
+        {
+            // Eight products of integers up to 15 a lane, then sixteen: both fit 16 bits.
+            var first = AddNeighbours(Sums(source, 4 * blockBytes, a), Sums(source + blockBytes, 4 * blockBytes, a + 64), true);
+            var second = AddNeighbours(
+                Sums(source + 2 * blockBytes, 4 * blockBytes, a + 128), Sums(source + 3 * blockBytes, 4 * blockBytes, a + 192), true);
+            return AddNeighbours(first, second, true);
+        }
+
+        return AddNeighbours(
+            AddWords(Words(source, 4 * blockBytes, a), Words(source + blockBytes, 4 * blockBytes, a + 64)),
+            AddWords(Words(source + 2 * blockBytes, 4 * blockBytes, a + 128), Words(source + 3 * blockBytes, 4 * blockBytes, a + 192)),
+            true);
     }
 
     /// <summary>
+    /// Sums of eight neighbouring words at a time as two, in each half those of the first vector and then those of the second. Half of
+    /// the way is gone in 16 bits, by instructions that the products leave free.
+    /// </summary>
+    /// <param name="a">Words whose sums of two fit 16 bits.</param>
+    /// <param name="b">More of them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddWords(Vector256<short> a, Vector256<short> b) => Avx2.MultiplyAddAdjacent(
+        Avx2.UnpackLow(a.AsInt64(), b.AsInt64()).AsInt16() + Avx2.UnpackHigh(a.AsInt64(), b.AsInt64()).AsInt16(), Vector256<short>.One);
+
+    /// <summary>
     /// Sums of neighbouring lanes, in each half those of the first vector and then those of the second; of lanes that fit 16 bits
-    /// by multiplying with one, two instructions that take half the time.
+    /// by multiplying with one.
     /// </summary>
     /// <param name="a">The first vector.</param>
     /// <param name="b">The second vector.</param>
     /// <param name="small">Whether all lanes lie within -32768 to 32767.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> AddNeighbours(Vector256<int> a, Vector256<int> b, bool small) =>
-        small ? Avx2.MultiplyAddAdjacent(Avx2.PackSignedSaturate(a, b), Vector256<short>.One) : Avx2.HorizontalAdd(a, b);
+        small
+            ? Avx2.MultiplyAddAdjacent(Avx2.PackSignedSaturate(a, b), Vector256<short>.One)
+            : Avx.Shuffle(a.AsSingle(), b.AsSingle(), 0b10_00_10_00).AsInt32() + Avx.Shuffle(a.AsSingle(), b.AsSingle(), 0b11_01_11_01).AsInt32();
 
     /// <summary>Four sums in each half of a register, whose sum is that of thirty-two products: of integers and activations.</summary>
     /// <param name="q">Integers as <see cref="IIntegerBlockFormat{TSelf}.Integers"/> gives them.</param>
@@ -119,19 +139,19 @@ internal static unsafe class RowVectors
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TakesOffset(int largest) => largest > sbyte.MaxValue && !AvxVnni.IsSupported;
 
+    // Two blocks, one in each half: their low halves' products and those of the high ones.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> TwoBlocks(byte* source, int apart, sbyte* a)
+    private static Vector256<int> Sums(byte* source, int apart, sbyte* a)
     {
         var bytes = Vector256.Create(Vector128.Load(source), Vector128.Load(source + apart));
-        var low = bytes & Vector256.Create((byte)15);
-        var high = (bytes.AsUInt16() >> 4).AsByte() & Vector256.Create((byte)15);
-        if (AvxVnni.IsSupported)
-        {
-            return AvxVnni.MultiplyWideningAndAdd(AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, low, Vector256.Load(a)), high, Vector256.Load(a + 32));
-        }
+        return AvxVnni.MultiplyWideningAndAdd(AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, Half(bytes, 0), Vector256.Load(a)), Half(bytes, 1), Vector256.Load(a + 32));
+    }
 
-        // Pairs of products of 4-bit integers fit 16 bits, and so do their sums.
-        var pairs = Avx2.MultiplyAddAdjacent(low, Vector256.Load(a)) + Avx2.MultiplyAddAdjacent(high, Vector256.Load(a + 32));
-        return Avx2.MultiplyAddAdjacent(pairs, Vector256<short>.One);
+    // The same as sums of four products: of 4-bit integers they fit 16 bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> Words(byte* source, int apart, sbyte* a)
+    {
+        var bytes = Vector256.Create(Vector128.Load(source), Vector128.Load(source + apart));
+        return Avx2.MultiplyAddAdjacent(Half(bytes, 0), Vector256.Load(a)) + Avx2.MultiplyAddAdjacent(Half(bytes, 1), Vector256.Load(a + 32));
     }
 }

@@ -183,19 +183,9 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
             return;
         }
 
-        var d0 = Dot(blocks, 0, a);
-        var d1 = Dot(blocks, 1, a);
-        var d2 = Dot(blocks, 2, a);
-        var d3 = Dot(blocks, 3, a);
-        var d4 = Dot(blocks, 4, a);
-        var d5 = Dot(blocks, 5, a);
-        var d6 = Dot(blocks, 6, a);
-        var d7 = Dot(blocks, 7, a);
-
-        // Sums of neighbouring lanes: in each half of the register, four sums of four lanes each.
-        var (small, pairsSmall) = (4 * 128 * TBlock.LargestInteger <= short.MaxValue, 8 * 128 * TBlock.LargestInteger <= short.MaxValue);
-        var low = RowVectors.AddNeighbours(RowVectors.AddNeighbours(d0, d1, small), RowVectors.AddNeighbours(d2, d3, small), pairsSmall);
-        var high = RowVectors.AddNeighbours(RowVectors.AddNeighbours(d4, d5, small), RowVectors.AddNeighbours(d6, d7, small), pairsSmall);
+        // In each half of the register, four lanes of four sums each.
+        var low = Four(blocks, 0, a);
+        var high = Four(blocks, 4, a);
         if (TBlock.GroupSize == 32)
         {
             Store(Avx2.Permute2x128(low, high, 0x20) + Avx2.Permute2x128(low, high, 0x31), corrections, products);
@@ -222,6 +212,27 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
 
         Vector256.ConvertToSingle(sums).Store(products);
     }
+
+    // The sums of four times 32 columns, of each half apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Four(byte* blocks, int index, sbyte* a)
+    {
+        // Whether sums of four and of eight products fit 16 bits.
+        var (four, eight) = (4 * 128 * TBlock.LargestInteger <= short.MaxValue, 8 * 128 * TBlock.LargestInteger <= short.MaxValue);
+        return four && !AvxVnni.IsSupported
+            ? RowVectors.AddNeighbours(
+                RowVectors.AddWords(Words(blocks, index, a), Words(blocks, index + 1, a)),
+                RowVectors.AddWords(Words(blocks, index + 2, a), Words(blocks, index + 3, a)),
+                eight)
+            : RowVectors.AddNeighbours(
+                RowVectors.AddNeighbours(Dot(blocks, index, a), Dot(blocks, index + 1, a), four),
+                RowVectors.AddNeighbours(Dot(blocks, index + 2, a), Dot(blocks, index + 3, a), four),
+                eight);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> Words(byte* blocks, int index, sbyte* a) =>
+        Avx2.MultiplyAddAdjacent(TBlock.Integers(blocks, index), Vector256.Load(a + 32 * index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Dot(byte* blocks, int index, sbyte* a) => RowVectors.Dot(TBlock.Integers(blocks, index), a + 32 * index, TBlock.LargestInteger);
