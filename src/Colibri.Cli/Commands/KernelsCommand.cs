@@ -56,7 +56,7 @@ internal sealed class KernelsCommand : Verb
         if (listing && functions.Values.All(f => f.Count == 0))
         {
             throw new InputException($"Nothing to list: {string.Join(", ", lists.Take(3).Select(l => $"{l.Operation} computes with {l.Choose(selection).Name}"))}, which .NET compiles."
-                + (AssemblySupport.WhyNot is { } why ? $" Nothing is assembled here: {why}." : ""));
+                + (AssemblySupport.Notice is { } notice ? $" {notice}" : ""));
         }
 
         if (parsed.GetValue(_json))
@@ -103,9 +103,9 @@ internal sealed class KernelsCommand : Verb
             }
 
             Terminal.Draw(table);
-            if (AssemblySupport.WhyNot is { } why)
+            if (AssemblySupport.Notice is { } notice)
             {
-                Terminal.Out.WriteLine($"Nothing is assembled here: {why}.");
+                Terminal.Out.WriteLine(notice);
             }
         }
 

@@ -58,7 +58,8 @@ internal sealed class KernelList<T>(string operation, params KernelVariant<T>[] 
     private KernelVariant<T> Find(KernelSelection selection)
     {
         // Only some operations are worth assembling; the others then compute as they would unforced.
-        if (selection.Forced is not { } forced || (forced == KernelSelection.Assembled && variants.All(v => v.Name != forced)))
+        if (selection.Forced is not { } forced
+            || (forced.StartsWith(KernelSelection.Assembled, StringComparison.Ordinal) && KernelSet.Knows(forced) && variants.All(v => v.Name != forced)))
         {
             return variants.Last(v => v.IsSupported);
         }

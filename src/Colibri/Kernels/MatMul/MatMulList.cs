@@ -18,6 +18,7 @@ internal static class MatMulList
             "matmul float",
             () => new ReferenceFloatMatMul(),
             new FloatFactory(),
+            new KernelVariant<MatMulKernel>("assembled-256", AssemblySupport.HalvesNeed, AssemblySupport.Halves, () => new AssembledHalfMatMul()),
             new KernelVariant<MatMulKernel>(KernelSelection.Assembled, AssemblySupport.Avx512Needs, AssemblySupport.Avx512, () => new AssembledFloatMatMul()));
 
     /// <summary>Products with 8-bit activations for a format, or null where its blocks are no integers.</summary>

@@ -131,16 +131,12 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
             }
 
             var scales = x.Scales + column / QuantizeKernel.Block;
-            var sums = x.Sums + column / QuantizeKernel.SumGroup;
-            for (var g = 0; g < whole / TBlock.GroupSize; g++)
+            for (var g = 0; g < depth / TBlock.GroupSize; g++)
             {
-                var exists = g < depth / TBlock.GroupSize;
-                var scale = exists ? scales[g * TBlock.GroupSize / QuantizeKernel.Block] : 0;
-                var sum = !exists ? 0 : TBlock.GroupSize == QuantizeKernel.Block ? sums[2 * g] + sums[2 * g + 1] : sums[g];
-                ActivationScales[g] = scale;
-                Corrections[g] = TBlock.Offset * sum;
-                MinimumFactors[g] = -(scale * sum);
+                ActivationScales[g] = scales[g * TBlock.GroupSize / QuantizeKernel.Block];
             }
+
+            GroupTerms<TBlock>.Of(x.Sums + column / QuantizeKernel.SumGroup, scales, depth / TBlock.GroupSize, Corrections, MinimumFactors);
         }
     }
 
@@ -164,7 +160,7 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     }
 
     // Whole units of one row: alone in a method, so that all of the loop's values have registers.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Row(byte* blocks, int units, sbyte* a, int* corrections, float* products, byte* ahead)
     {
         for (; units > 0; units--, blocks += UnitBytes, a += Unit, corrections += UnitGroups, products += UnitGroups, ahead += AskedByRow)

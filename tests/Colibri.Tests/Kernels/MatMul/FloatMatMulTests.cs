@@ -1,4 +1,5 @@
 using Colibri.Formats;
+using Colibri.Kernels;
 using Colibri.Kernels.MatMul;
 using Xunit;
 
@@ -7,6 +8,8 @@ namespace Colibri.Tests.Kernels.MatMul;
 public class FloatMatMulTests
 {
     public static TheoryData<string> Variants => KernelTesting.Names(MatMulList.Float);
+
+    public static TheoryData<string> PairVariants => KernelTesting.Names(MatMulList.Pairs);
 
     [SkippableTheory]
     [MemberData(nameof(Variants))]
@@ -38,7 +41,7 @@ public class FloatMatMulTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Variants))]
+    [MemberData(nameof(PairVariants))]
     public void Run_PairsOfEverySize_HasTheBitsOfTheReference(string variant)
     {
         var kernel = KernelTesting.Kernel(MatMulList.Pairs, variant);
@@ -60,11 +63,34 @@ public class FloatMatMulTests
     public void Run_WideRows_HasTheBitsOfTheReference(string variant)
     {
         // Beyond the columns whose chains are kept at a time, and beyond how far ahead memory is asked for.
-        foreach (var (format, columns, rounds) in new[] { ("F32", 16384 + 256 + 64, false), ("F16", 16384 + 64, false), ("BF16", 2048, false), ("BF16", 32768 + 512 + 32, true) })
+        foreach (var (format, columns) in new[] { ("F32", 16384 + 256 + 64), ("F16", 16384 + 64), ("BF16", 2048) })
         {
-            var list = rounds ? MatMulList.Pairs : MatMulList.Float;
-            var weight = KernelTesting.Weight(format, 33, columns, KernelTesting.Values(33 * columns, columns));
-            new MatMulCase(weight, 9, columns).Compare(KernelTesting.Kernel(list, variant));
+            WideRows(MatMulList.Float, variant, format, columns);
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(PairVariants))]
+    public void Run_WideRowsOfPairs_HasTheBitsOfTheReference(string variant) => WideRows(MatMulList.Pairs, variant, "BF16", 32768 + 512 + 32);
+
+    [SkippableTheory]
+    [MemberData(nameof(Variants))]
+    public void Run_StoredNumbersThatAreNotFinite_HasTheBitsOfTheReference(string variant)
+    {
+        // In every place of a step, of eight rows and of a stretch they are found; subnormal numbers beside them.
+        var kernel = KernelTesting.Kernel(MatMulList.Float, variant);
+        foreach (var format in new[] { "F16", "BF16", "F32" })
+        {
+            foreach (var columns in new[] { 32, 272, 528 })
+            {
+                for (var place = 0; place < 33 * columns; place += 1 + columns / 2 + 7)
+                {
+                    var values = KernelTesting.Values(33 * columns, columns);
+                    values[place] = (place % 4) switch { 0 => float.NaN, 1 => float.PositiveInfinity, 2 => float.NegativeInfinity, _ => -float.NaN };
+                    values[(place + 5) % values.Length] = 3e-7f;
+                    new MatMulCase(KernelTesting.Weight(format, 33, columns, values), 3, columns).Compare(kernel);
+                }
+            }
         }
     }
 
@@ -84,5 +110,11 @@ public class FloatMatMulTests
                 Assert.Equal(exact, y[r * 17 + o], 1e-4);
             }
         }
+    }
+
+    private static void WideRows(KernelList<MatMulKernel> list, string variant, string format, int columns)
+    {
+        var weight = KernelTesting.Weight(format, 33, columns, KernelTesting.Values(33 * columns, columns));
+        new MatMulCase(weight, 9, columns).Compare(KernelTesting.Kernel(list, variant));
     }
 }
