@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Colibri.Formats;
 
-/// <summary>The plain form of <see cref="IIntegerBlockFormat{TSelf}.UnpackPanel"/>, for any format.</summary>
+/// <summary>The plain forms of <see cref="IIntegerBlockFormat{TSelf}.UnpackPanel"/> and its scales, for any format.</summary>
 internal static unsafe class Panels
 {
     /// <summary>Rows of a panel.</summary>
@@ -29,10 +29,9 @@ internal static unsafe class Panels
                     panel[k / 4 * 64 + k % 4] = integers[k];
                 }
 
+                Keep<TBlock>(blockScales, blockMinimums, scales + b * groups * Rows + r, minimums + b * groups * Rows + r);
             }
         }
-
-        PlainScales<TBlock>(rows, rowBytes, lastRow, blocks, scales, minimums);
     }
 
     /// <summary>Scales and minimums of up to sixteen rows: the format's own way where all exist.</summary>
@@ -70,14 +69,21 @@ internal static unsafe class Panels
             for (var b = 0; b < blocks; b++)
             {
                 TBlock.Split(row[b], integers, blockScales, blockMinimums);
-                for (var g = 0; g < groups; g++)
-                {
-                    scales[(b * groups + g) * Rows + r] = blockScales[g];
-                    if (TBlock.HasMinimums)
-                    {
-                        minimums[(b * groups + g) * Rows + r] = blockMinimums[g];
-                    }
-                }
+                Keep<TBlock>(blockScales, blockMinimums, scales + b * groups * Rows + r, minimums + b * groups * Rows + r);
+            }
+        }
+    }
+
+    // Scales and minimums of one row's block, sixteen values from a group to the next.
+    private static void Keep<TBlock>(ReadOnlySpan<float> blockScales, ReadOnlySpan<float> blockMinimums, float* scales, float* minimums)
+        where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
+    {
+        for (var g = 0; g < blockScales.Length; g++)
+        {
+            scales[g * Rows] = blockScales[g];
+            if (TBlock.HasMinimums)
+            {
+                minimums[g * Rows] = blockMinimums[g];
             }
         }
     }
