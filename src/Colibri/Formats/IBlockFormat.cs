@@ -116,7 +116,7 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     /// <summary>The largest of the unsigned integers.</summary>
     static virtual int LargestInteger => byte.MaxValue;
 
-    /// <summary>Which of 256 values each activation belongs to that <see cref="RowSums"/> reads, sixteen consecutive at a time; null where it is not used.</summary>
+    /// <summary>Which of 256 values each activation belongs to that <see cref="RowSums"/> reads, four consecutive at a time; null where it is not used.</summary>
     static virtual int[]? RowOrder => null;
 
     /// <summary>How the product with one row is assembled for the format.</summary>

@@ -183,21 +183,25 @@ internal static unsafe class PanelVectors
     public static void SixBitPairs(byte* source, nint rowBytes, float* scales, float* minimums)
     {
         var (halves, first, second, third) = Turn(source, rowBytes);
-        var scale = Widen(halves.AsUInt32() & Vector512.Create(0xffffu));
-        var minimum = Widen(halves.AsUInt32() >> 16);
-        var (s, m, rest) = (first.AsUInt32(), second.AsUInt32(), third.AsUInt32());
-        var six = Vector512.Create(63u);
-        var four = Vector512.Create(15u);
-        var two = Vector512.Create(0x30u);
-        for (var j = 0; j < 4; j++)
-        {
-            // The lowest byte of each lane is pair j and, split over three bytes, pair j + 4.
-            Scaled((s & six).AsInt32(), scale, scales + j * 16);
-            Scaled((m & six).AsInt32(), minimum, minimums + j * 16);
-            Scaled(((rest & four) | ((s >> 2) & two)).AsInt32(), scale, scales + (j + 4) * 16);
-            Scaled((((rest >> 4) & four) | ((m >> 2) & two)).AsInt32(), minimum, minimums + (j + 4) * 16);
-            (s, m, rest) = (s >> 8, m >> 8, rest >> 8);
-        }
+        var scale = Moved((halves.AsInt32() << 16) >> 3);
+        var minimum = Moved((halves.AsInt32() & Vector512.Create(unchecked((int)0xffff0000))) >> 3);
+
+        // Byte j of a lane is half of pair j; those of pairs 4 to 7 are split over three bytes.
+        Scaled(Bits(first, 0, 63, 0), scale, scales);
+        Scaled(Bits(second, 0, 63, 0), minimum, minimums);
+        Scaled(Low(third) | Bits(first, 2, 3 << 4, 0), scale, scales + 4 * Panels.Rows);
+        Scaled(High(third) | Bits(second, 2, 3 << 4, 0), minimum, minimums + 4 * Panels.Rows);
+    }
+
+    // Four unsigned bytes of each row times the row's scale: four rows of scales.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Scaled(Vector512<byte> bytes, Vector512<float> scale, float* scales)
+    {
+        var lanes = bytes.AsUInt32();
+        Scaled((lanes & Vector512.Create(255u)).AsInt32(), scale, scales);
+        Scaled(((lanes >> 8) & Vector512.Create(255u)).AsInt32(), scale, scales + Panels.Rows);
+        Scaled(((lanes >> 16) & Vector512.Create(255u)).AsInt32(), scale, scales + 2 * Panels.Rows);
+        Scaled((lanes >> 24).AsInt32(), scale, scales + 3 * Panels.Rows);
     }
 
     /// <summary>Four signed bytes of each row times the row's scale: four rows of scales.</summary>

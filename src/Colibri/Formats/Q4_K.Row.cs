@@ -16,4 +16,12 @@ public partial struct Q4_K
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe Vector256<byte> IIntegerBlockFormat<Q4_K>.Integers(byte* blocks, int index) =>
         RowVectors.Half(Vector256.Load(blocks + 16 + index / 2 * 32), index % 2);
+
+    /// <inheritdoc/>
+    static int[]? IIntegerBlockFormat<Q4_K>.RowOrder => RowVectors.PairedOrder;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe Vector256<int> IIntegerBlockFormat<Q4_K>.RowSums(byte* blocks, sbyte* activations) =>
+        RowVectors.PairedSums(blocks + 16, activations);
 }

@@ -91,6 +91,54 @@ internal static unsafe class RowVectors
     }
 
     /// <summary>
+    /// The order in which <see cref="PairedSums"/> reads activations: four values of one run of 64 and four of the next in turn, of low
+    /// halves of bytes first.
+    /// </summary>
+    public static int[] PairedOrder { get; } =
+    [
+        .. from pair in Enumerable.Range(0, 2)
+           from half in Enumerable.Range(0, 2)
+           from register in Enumerable.Range(0, 2)
+           from lane in Enumerable.Range(0, 2)
+           from four in new[] { 2 * register, 2 * register + 1 }
+           from run in new[] { 2 * pair, 2 * pair + 1 }
+           from value in Enumerable.Range(0, 4)
+           select run * 64 + half * 32 + lane * 16 + four * 4 + value,
+    ];
+
+    /// <summary>
+    /// Sums of the eight groups of 256 4-bit integers times activations, where byte j of each 32 holds value j of a group below value j of
+    /// the next. Four bytes of one run lie beside four of the next before they are split, so that the products of four groups are added
+    /// in the same registers, in 16 bits all the way.
+    /// </summary>
+    /// <param name="nibbles">128 bytes.</param>
+    /// <param name="a">256 activations in <see cref="PairedOrder"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> PairedSums(byte* nibbles, sbyte* a)
+    {
+        var (first, second) = (FourGroups(nibbles, a), FourGroups(nibbles + 64, a + 128));
+        var (lower, upper) = (Avx2.Permute2x128(first, second, 0x20), Avx2.Permute2x128(first, second, 0x31));
+        return AvxVnni.IsSupported ? lower + upper : Avx2.MultiplyAddAdjacent(lower.AsInt16() + upper.AsInt16(), Vector256<short>.One);
+    }
+
+    // Two runs of 64: the sums of four groups in order, of each half of the register apart; two words of each without AVX-VNNI.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> FourGroups(byte* nibbles, sbyte* a)
+    {
+        var (x, y) = (Vector256.Load(nibbles).AsInt32(), Vector256.Load(nibbles + 32).AsInt32());
+        var (low, high) = (Avx2.UnpackLow(x, y).AsByte(), Avx2.UnpackHigh(x, y).AsByte());
+        var even = TwoGroups(Half(low, 0), Half(high, 0), a);
+        var odd = TwoGroups(Half(low, 1), Half(high, 1), a + 64);
+        var (lower, upper) = (Avx2.UnpackLow(even, odd), Avx2.UnpackHigh(even, odd));
+        return AvxVnni.IsSupported ? lower + upper : (lower.AsInt16() + upper.AsInt16()).AsInt32();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> TwoGroups(Vector256<byte> low, Vector256<byte> high, sbyte* a) => AvxVnni.IsSupported
+        ? AvxVnni.MultiplyWideningAndAdd(AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, low, Vector256.Load(a)), high, Vector256.Load(a + 32))
+        : (Avx2.MultiplyAddAdjacent(low, Vector256.Load(a)) + Avx2.MultiplyAddAdjacent(high, Vector256.Load(a + 32))).AsInt32();
+
+    /// <summary>
     /// Sums of eight neighbouring words at a time as two, in each half those of the first vector and then those of the second. Half of
     /// the way is gone in 16 bits, by instructions that the products leave free.
     /// </summary>

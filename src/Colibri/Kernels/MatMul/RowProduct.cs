@@ -124,10 +124,15 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
             var whole = (depth + Unit - 1) / Unit * Unit;
             var source = x.Integers + column;
             var order = TBlock.RowOrder;
-            for (var i = 0; i < whole; i += 16)
+            for (var i = 0; i < whole && order is null; i += 16)
             {
-                var from = order is null ? i : i / Unit * Unit + order[i % Unit];
-                (from < depth ? Vector128.Load(source + from) : Vector128<sbyte>.Zero).Store(Activations + i);
+                (i < depth ? Vector128.Load(source + i) : Vector128<sbyte>.Zero).Store(Activations + i);
+            }
+
+            for (var i = 0; i < whole && order is not null; i += 4)
+            {
+                var from = i / Unit * Unit + order[i % Unit];
+                *(int*)(Activations + i) = from < depth ? *(int*)(source + from) : 0;
             }
 
             var scales = x.Scales + column / QuantizeKernel.Block;
