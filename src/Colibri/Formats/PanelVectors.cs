@@ -194,7 +194,7 @@ internal static unsafe class PanelVectors
     }
 
     // Four unsigned bytes of each row times the row's scale: four rows of scales.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Scaled(Vector512<byte> bytes, Vector512<float> scale, float* scales)
     {
         var lanes = bytes.AsUInt32();
