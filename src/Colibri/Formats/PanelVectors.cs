@@ -205,7 +205,7 @@ internal static unsafe class PanelVectors
     }
 
     /// <summary>Four signed bytes of each row times the row's scale: four rows of scales.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SignedScales(Vector512<byte> bytes, Vector512<float> scale, float* scales)
     {
         var lanes = bytes.AsInt32();
