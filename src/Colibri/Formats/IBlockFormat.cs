@@ -106,12 +106,13 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     static virtual unsafe Vector256<byte> Integers(byte* blocks, int index) => throw new NotSupportedException($"{TSelf.Name} has no rows here");
 
     /// <summary>
-    /// For formats with a quicker way than <see cref="Integers"/>: the sums of integers times activations of the 8 groups of 256
-    /// values, where <see cref="RowOrder"/> is not null.
+    /// For formats with a quicker way than <see cref="Integers"/>: the sums of integers times activations of the first eight groups of
+    /// 256 values, and where they have sixteen of the last eight, where <see cref="RowOrder"/> is not null.
     /// </summary>
     /// <param name="blocks">The first of the blocks that hold 256 values.</param>
     /// <param name="activations">256 activations in the order that <see cref="RowOrder"/> says.</param>
-    static virtual unsafe Vector256<int> RowSums(byte* blocks, sbyte* activations) => throw new NotSupportedException($"{TSelf.Name} has no sums here");
+    static virtual unsafe (Vector256<int> First, Vector256<int> Second) RowSums(byte* blocks, sbyte* activations) =>
+        throw new NotSupportedException($"{TSelf.Name} has no sums here");
 
     /// <summary>The largest of the unsigned integers.</summary>
     static virtual int LargestInteger => byte.MaxValue;

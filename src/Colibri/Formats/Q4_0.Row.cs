@@ -22,6 +22,6 @@ public partial struct Q4_0
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe Vector256<int> IIntegerBlockFormat<Q4_0>.RowSums(byte* blocks, sbyte* activations) =>
-        RowVectors.NibbleSums(blocks + 2, sizeof(Q4_0), activations);
+    static unsafe (Vector256<int> First, Vector256<int> Second) IIntegerBlockFormat<Q4_0>.RowSums(byte* blocks, sbyte* activations) =>
+        (RowVectors.NibbleSums(blocks + 2, sizeof(Q4_0), activations), default);
 }

@@ -22,6 +22,6 @@ public partial struct Q4_1
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe Vector256<int> IIntegerBlockFormat<Q4_1>.RowSums(byte* blocks, sbyte* activations) =>
-        RowVectors.NibbleSums(blocks + 4, sizeof(Q4_1), activations);
+    static unsafe (Vector256<int> First, Vector256<int> Second) IIntegerBlockFormat<Q4_1>.RowSums(byte* blocks, sbyte* activations) =>
+        (RowVectors.NibbleSums(blocks + 4, sizeof(Q4_1), activations), default);
 }

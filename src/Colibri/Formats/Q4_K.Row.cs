@@ -22,6 +22,6 @@ public partial struct Q4_K
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static unsafe Vector256<int> IIntegerBlockFormat<Q4_K>.RowSums(byte* blocks, sbyte* activations) =>
-        RowVectors.PairedSums(blocks + 16, activations);
+    static unsafe (Vector256<int> First, Vector256<int> Second) IIntegerBlockFormat<Q4_K>.RowSums(byte* blocks, sbyte* activations) =>
+        (RowVectors.PairedSums(blocks + 16, activations), default);
 }

@@ -21,4 +21,12 @@ public partial struct Q6_K
         var low = RowVectors.Half(Vector256.Load(blocks + index / 4 * 64 + run % 2 * 32), run / 2);
         return low | RowVectors.Bits(Vector256.Load(blocks + 128 + index / 4 * 32), 2 * run, 3, 4);
     }
+
+    /// <inheritdoc/>
+    static int[]? IIntegerBlockFormat<Q6_K>.RowOrder => RowVectors.SixBitOrder;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static unsafe (Vector256<int> First, Vector256<int> Second) IIntegerBlockFormat<Q6_K>.RowSums(byte* blocks, sbyte* activations) =>
+        RowVectors.SixBitSums(blocks, blocks + 128, activations);
 }

@@ -121,18 +121,79 @@ internal static unsafe class RowVectors
         return AvxVnni.IsSupported ? lower + upper : Avx2.MultiplyAddAdjacent(lower.AsInt16() + upper.AsInt16(), Vector256<short>.One);
     }
 
+    /// <summary>
+    /// The order in which <see cref="SixBitSums"/> reads activations: four values of the first 128 and four of the last in turn, run after
+    /// run of 32.
+    /// </summary>
+    public static int[] SixBitOrder { get; } =
+    [
+        .. from run in Enumerable.Range(0, 4)
+           from register in Enumerable.Range(0, 2)
+           from lane in Enumerable.Range(0, 2)
+           from four in new[] { 2 * register, 2 * register + 1 }
+           from half in Enumerable.Range(0, 2)
+           from value in Enumerable.Range(0, 4)
+           select half * 128 + run * 32 + lane * 16 + four * 4 + value,
+    ];
+
+    /// <summary>
+    /// Sums of the sixteen groups of 256 6-bit integers of Q6_K times activations. As in <see cref="PairedSums"/>, four bytes of one half
+    /// lie beside four of the other before they are split.
+    /// </summary>
+    /// <param name="fours">The lower four bits: 64 bytes of each half.</param>
+    /// <param name="twos">The upper two bits: 32 bytes of each half.</param>
+    /// <param name="a">256 activations in <see cref="SixBitOrder"/>.</param>
+    /// <returns>Groups 0 to 7 and 8 to 15.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<int> First, Vector256<int> Second) SixBitSums(byte* fours, byte* twos, sbyte* a)
+    {
+        var (bits, low, high) = (Turned(twos, 32), Turned(fours, 64), Turned(fours + 32, 64));
+
+        // Runs 0 and 1 are the low halves of bytes, 2 and 3 the high ones. A run's sums: a group of each half in turn, even groups in the
+        // lower half of the register, odd ones in the upper.
+        var r0 = Integers(TwoGroups(Six(low.Low, 0, bits.Low, 0), Six(low.High, 0, bits.High, 0), a));
+        var r1 = Integers(TwoGroups(Six(high.Low, 0, bits.Low, 2), Six(high.High, 0, bits.High, 2), a + 64));
+        var r2 = Integers(TwoGroups(Six(low.Low, 1, bits.Low, 4), Six(low.High, 1, bits.High, 4), a + 128));
+        var r3 = Integers(TwoGroups(Six(high.Low, 1, bits.Low, 6), Six(high.High, 1, bits.High, 6), a + 192));
+        var early = (Avx2.UnpackLow(r0.AsInt64(), r1.AsInt64()).AsInt32() + Avx2.UnpackHigh(r0.AsInt64(), r1.AsInt64()).AsInt32()).AsSingle();
+        var late = (Avx2.UnpackLow(r2.AsInt64(), r3.AsInt64()).AsInt32() + Avx2.UnpackHigh(r2.AsInt64(), r3.AsInt64()).AsInt32()).AsSingle();
+        return (
+            Interleave(Avx.Shuffle(early, late, 0b10_00_10_00).AsInt32()),
+            Interleave(Avx.Shuffle(early, late, 0b11_01_11_01).AsInt32()));
+    }
+
+    /// <summary>The lanes of the lower half and those of the upper half in turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Interleave(Vector256<int> halves) => Avx2.PermuteVar8x32(halves, Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7));
+
+    // The low (0) or high (1) half of each byte, and two bits above it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> Six(Vector256<byte> fours, int half, Vector256<byte> twos, int bit) => Half(fours, half) | Bits(twos, bit, 3, 4);
+
+    // Four bytes of one and four of the other in turn, for each half of the register: the first half of them, and the rest.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<byte> Low, Vector256<byte> High) Turned(byte* bytes, int apart)
+    {
+        var (x, y) = (Vector256.Load(bytes).AsInt32(), Vector256.Load(bytes + apart).AsInt32());
+        return (Avx2.UnpackLow(x, y).AsByte(), Avx2.UnpackHigh(x, y).AsByte());
+    }
+
+    // What TwoGroups gave as one number a lane.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Integers(Vector256<int> sums) => AvxVnni.IsSupported ? sums : Avx2.MultiplyAddAdjacent(sums.AsInt16(), Vector256<short>.One);
+
     // Two runs of 64: the sums of four groups in order, of each half of the register apart; two words of each without AVX-VNNI.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> FourGroups(byte* nibbles, sbyte* a)
     {
-        var (x, y) = (Vector256.Load(nibbles).AsInt32(), Vector256.Load(nibbles + 32).AsInt32());
-        var (low, high) = (Avx2.UnpackLow(x, y).AsByte(), Avx2.UnpackHigh(x, y).AsByte());
+        var (low, high) = Turned(nibbles, 32);
         var even = TwoGroups(Half(low, 0), Half(high, 0), a);
         var odd = TwoGroups(Half(low, 1), Half(high, 1), a + 64);
         var (lower, upper) = (Avx2.UnpackLow(even, odd), Avx2.UnpackHigh(even, odd));
         return AvxVnni.IsSupported ? lower + upper : (lower.AsInt16() + upper.AsInt16()).AsInt32();
     }
 
+    // Words whose sums of two are those of four products, or where there is AVX-VNNI those themselves: of integers of at most six bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> TwoGroups(Vector256<byte> low, Vector256<byte> high, sbyte* a) => AvxVnni.IsSupported
         ? AvxVnni.MultiplyWideningAndAdd(AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, low, Vector256.Load(a)), high, Vector256.Load(a + 32))

@@ -180,7 +180,13 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     {
         if (TBlock.RowOrder is not null)
         {
-            Store(TBlock.RowSums(blocks, a), corrections, products);
+            var (first, second) = TBlock.RowSums(blocks, a);
+            Store(first, corrections, products);
+            if (TBlock.GroupSize == 16)
+            {
+                Store(second, corrections + 8, products + 8);
+            }
+
             return;
         }
 
@@ -194,14 +200,10 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         else
         {
             // The lower half has the even groups, the upper one the odd groups.
-            Store(Interleave(low), corrections, products);
-            Store(Interleave(high), corrections + 8, products + 8);
+            Store(RowVectors.Interleave(low), corrections, products);
+            Store(RowVectors.Interleave(high), corrections + 8, products + 8);
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Interleave(Vector256<int> halves) =>
-        Avx2.PermuteVar8x32(halves, Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector256<int> sums, int* corrections, float* products)
