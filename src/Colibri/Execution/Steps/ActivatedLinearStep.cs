@@ -27,6 +27,7 @@ internal sealed unsafe class ActivatedLinearStep : Step
     private readonly ValueBuffer _result;
     private readonly int _outputs;
     private readonly int _kernelScratch;
+    private readonly KeptActivations _kept = new();
     private readonly Job _job = new();
 
     /// <summary>Makes the step.</summary>
@@ -74,6 +75,7 @@ internal sealed unsafe class ActivatedLinearStep : Step
         {
             // Smaller shares than in a linear layer would cost more in calls for each row than they even out.
             var pairs = MatMulKernel.Pairs(_layers[0].Weight);
+            _kept.Clear(context.Workers.Count);
             context.Workers.Run(_job, pairs, Math.Max(FewestOutputs / (2 * MatMulKernel.Panel), pairs / (16 * context.Workers.Count)));
         }
     }
@@ -101,7 +103,7 @@ internal sealed unsafe class ActivatedLinearStep : Step
                 var destination = new Destination(between + (nint)i * rows * apart - output, apart, layer.Bias, null, 0);
                 layer.Kernel.Run(
                     layer.Weight, output / MatMulKernel.Panel, (output + count + MatMulKernel.Panel - 1) / MatMulKernel.Panel,
-                    _input.Activations, rows, destination, scratch);
+                    _input.Activations, rows, destination, scratch, _kept.Holds(worker, layer.Kernel));
             }
 
             for (var row = 0; row < rows; row++)

@@ -41,7 +41,7 @@ internal sealed unsafe class AssembledChannelMatMul : MatMulKernel, IAssembled
     public override int ScratchBytes => Math.Max(2 * ChannelTile.PanelBytes, ChannelDots.RoomBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         if (rows <= (weight.Bytes < Large ? ChannelDots.MostRows : FewRows))
         {

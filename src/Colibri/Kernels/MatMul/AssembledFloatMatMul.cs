@@ -29,12 +29,12 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
     public override int ScratchBytes => Math.Max(Plain.ScratchBytes, QuadRowsProduct.ScratchBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         if (weight.Columns % 4 != 0)
         {
             // Rows of activations end within a four; no model has such.
-            Plain.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch);
+            Plain.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch, kept);
             return;
         }
 

@@ -28,7 +28,7 @@ internal sealed unsafe class AssembledHalfMatMul : MatMulKernel, IAssembled
     public override int ScratchBytes => Math.Max(Plain.ScratchBytes, MostStretches * PairedRows.MostRows * HalfRows.SumBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         if (rows <= PairedRows.MostRows && weight.Format.FloatLayout == StoredFloat.Half && PairedRows.Takes(weight))
         {
@@ -45,7 +45,7 @@ internal sealed unsafe class AssembledHalfMatMul : MatMulKernel, IAssembled
 
         if (firstPanel < lastPanel)
         {
-            Plain.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch);
+            Plain.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch, kept);
         }
     }
 

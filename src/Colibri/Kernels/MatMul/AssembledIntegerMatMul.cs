@@ -89,7 +89,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
     public override int ScratchBytes => Math.Max(4 * IntegerTile.PanelBytes + MostRows * (MostColumns / Depth) * Shape.FactorStride, Rows.ScratchBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         if (rows <= RowByRow)
         {
@@ -98,7 +98,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             {
                 for (var r = 0; r < rows; r++)
                 {
-                    Rows.Run(weight, panel, Math.Min(lastPanel, panel + near), x.From(r), destination.From(r), scratch);
+                    Rows.Run(weight, panel, Math.Min(lastPanel, panel + near), x.From(r), destination.From(r), scratch, kept && rows == 1);
                 }
             }
 
@@ -106,7 +106,8 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             return;
         }
 
-        if (rows <= RowsBoundByWeights)
+        kept &= rows <= MostRows && weight.Columns <= MostColumns;
+        if (rows <= RowsBoundByWeights && !kept)
         {
             Prefetch.Integers(x, rows, weight.Columns);
         }
@@ -120,7 +121,7 @@ internal sealed unsafe class AssembledIntegerMatMul<TBlock> : MatMulKernel, IAss
             for (var column = 0; column < weight.Columns; column += MostColumns)
             {
                 var last = Math.Min(weight.Columns, column + MostColumns);
-                for (var stretch = column; stretch < last; stretch += Depth)
+                for (var stretch = column; stretch < last && !kept; stretch += Depth)
                 {
                     Prepare(part, count, stretch, Math.Min(Depth, last - stretch), factors + (long)((stretch - column) / Depth) * count * FactorStride);
                 }

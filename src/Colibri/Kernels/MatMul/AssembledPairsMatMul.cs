@@ -27,7 +27,7 @@ internal sealed unsafe class AssembledPairsMatMul : MatMulKernel, IAssembled
     public override int ScratchBytes => Math.Max(QuadTile.PanelBytes, QuadRowsProduct.ScratchBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         var panel = firstPanel;
         if (Rows.Takes(rows, weight.Columns))

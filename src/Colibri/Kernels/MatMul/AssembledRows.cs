@@ -73,14 +73,20 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
 
     /// <inheritdoc cref="MatMulKernel.Run"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination destination, byte* scratch)
+    public void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination destination, byte* scratch, bool kept)
     {
         var edge = stackalloc float[Panel];
         var factors = (float*)(scratch + 3 * RowsBytes);
         var activations = (sbyte*)(factors + 3 * StretchGroups);
         var tail = (byte*)(activations + Stretch);
-        // Nobody may have asked for the beginning yet; activations come from the core that made them.
-        Prefetch.Integers(x, 1, weight.Columns);
+        kept &= weight.Columns <= Stretch;
+        if (!kept)
+        {
+            // They come from the core that made them.
+            Prefetch.Integers(x, 1, weight.Columns);
+        }
+
+        // Nobody may have asked for the beginning yet.
         Prefetch.Ahead(weight.Address + firstPanel * Panel * weight.RowBytes, Ahead);
         for (var column = 0; column < weight.Columns; column += Stretch)
         {
@@ -88,7 +94,11 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
             var steps = depth / _recipe.Values;
             var rest = depth % _recipe.Values;
             var ahead = weight.Address + firstPanel * Panel * weight.RowBytes + column / TBlock.ValuesPerBlock * sizeof(TBlock) + Ahead;
-            Take(x, column, depth, factors, activations);
+            if (!kept)
+            {
+                Take(x, column, depth, factors, activations);
+            }
+
             for (var panel = firstPanel; panel < lastPanel; panel++)
             {
                 var outputs = Math.Min(Panel, weight.Rows - panel * Panel);

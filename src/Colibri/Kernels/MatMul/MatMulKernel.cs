@@ -114,7 +114,10 @@ internal abstract unsafe class MatMulKernel
     /// <param name="rows">How many rows.</param>
     /// <param name="destination">Results [rows, outputs].</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>, 64-byte aligned, this worker's own.</param>
-    public abstract void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch);
+    /// <param name="kept">
+    /// Whether scratch is as this kernel's last call left it, which had the same activations: what it makes of them is there still.
+    /// </param>
+    public abstract void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept);
 
     /// <summary>How many panels the weights have.</summary>
     public static int Panels(Weight weight) => (weight.Rows + Panel - 1) / Panel;

@@ -18,7 +18,7 @@ internal sealed unsafe class PortableChannelMatMul<TBytes> : MatMulKernel where 
     public override int ScratchBytes => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         var scales = weight.ChannelScales;
         var sums = weight.ChannelSums;

@@ -16,7 +16,7 @@ internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unm
     public override int ScratchBytes => 2 * Panel * Stretch * sizeof(float);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         var decoded = (float*)scratch;
         var laid = decoded + Panel * Stretch;

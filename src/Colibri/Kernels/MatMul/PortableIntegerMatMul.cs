@@ -31,11 +31,11 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TTile> : MatMulKernel
     private static bool Rowwise => RowProduct<TBlock>.IsSupported && TTile.IsWide;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         if (rows == 1 && Rowwise)
         {
-            RowProduct<TBlock>.Run(weight, firstPanel, lastPanel, x, destination, scratch);
+            RowProduct<TBlock>.Run(weight, firstPanel, lastPanel, x, destination, scratch, kept);
             Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
             return;
         }

@@ -19,7 +19,7 @@ internal sealed unsafe class PortablePairsMatMul<T> : MatMulKernel where T : unm
     public override ActivationKind Activations => ActivationKind.Pairs;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         var split = (float*)scratch;
         var panels = split + 2 * Panel * Stretch;

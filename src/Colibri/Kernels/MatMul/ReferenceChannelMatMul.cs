@@ -14,7 +14,7 @@ internal sealed unsafe class ReferenceChannelMatMul : MatMulKernel
 
     public override int ScratchBytes => 0;
 
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         var end = Math.Min(lastPanel * Panel, weight.Rows);
         for (var output = firstPanel * Panel; output < end; output++)

@@ -10,7 +10,7 @@ internal sealed unsafe class ReferenceFloatMatMul : MatMulKernel
 
     public override int ScratchBytes => 0;
 
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         var decoded = new float[weight.Columns];
         var end = Math.Min(lastPanel * Panel, weight.Rows);
@@ -58,7 +58,7 @@ internal sealed unsafe class ReferenceIntegerMatMul<TBlock> : MatMulKernel where
 
     public override int ScratchBytes => 0;
 
-    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         var q = new byte[TBlock.ValuesPerBlock];
         var scales = new float[TBlock.ValuesPerBlock / TBlock.GroupSize];

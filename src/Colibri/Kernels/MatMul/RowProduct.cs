@@ -73,14 +73,18 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
 
     /// <inheritdoc cref="MatMulKernel.Run"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination destination, byte* scratch)
+    public static void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination destination, byte* scratch, bool kept)
     {
         var room = new Room(scratch);
         for (var column = 0; column < weight.Columns; column += Stretch)
         {
             var depth = Math.Min(Stretch, weight.Columns - column);
             var ahead = weight.Address + (long)firstPanel * Panel * weight.RowBytes + column / TBlock.ValuesPerBlock * sizeof(TBlock) + Ahead;
-            room.Take(x, column, depth);
+            if (!kept || weight.Columns > Stretch)
+            {
+                room.Take(x, column, depth);
+            }
+
             for (var panel = firstPanel; panel < lastPanel; panel++)
             {
                 var outputs = Math.Min(Panel, weight.Rows - panel * Panel);

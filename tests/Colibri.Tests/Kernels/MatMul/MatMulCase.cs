@@ -114,7 +114,7 @@ internal sealed unsafe class MatMulCase
         var panels = MatMulKernel.Panels(_weight);
         for (var first = 0; first < panels; first += Math.Min(panelsAtATime, panels))
         {
-            kernel.Run(_weight, first, Math.Min(panels, first + Math.Min(panelsAtATime, panels)), activations, rows, destination, scratch.Pointer);
+            kernel.Run(_weight, first, Math.Min(panels, first + Math.Min(panelsAtATime, panels)), activations, rows, destination, scratch.Pointer, kept: first > 0);
         }
 
         y.AssertGuards($"{_weight}, {rows} rows: results");

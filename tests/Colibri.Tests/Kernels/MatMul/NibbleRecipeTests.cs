@@ -44,11 +44,11 @@ public class NibbleRecipeTests
 
         public override int ScratchBytes => _rows.ScratchBytes;
 
-        public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+        public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
         {
             for (var r = 0; r < rows; r++)
             {
-                _rows.Run(weight, firstPanel, lastPanel, x.From(r), destination.From(r), scratch);
+                _rows.Run(weight, firstPanel, lastPanel, x.From(r), destination.From(r), scratch, kept && rows == 1);
             }
 
             Finish(destination, firstPanel * Panel, Math.Min(lastPanel * Panel, weight.Rows) - firstPanel * Panel, rows);
