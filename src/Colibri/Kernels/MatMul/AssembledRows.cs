@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Colibri.Formats;
 using Colibri.Kernels.Assembly;
 using Colibri.Kernels.Quantize;
@@ -26,7 +24,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     private const int StepGroups = 16;
 
     private readonly RowRecipe _recipe;
-    private readonly bool _movesSixteen;
+    private readonly ActivationOrder _order;
     private readonly int _stepBytes;
     private readonly int _asked;
     private readonly AssembledFunction _rows;
@@ -35,8 +33,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     private AssembledRows(RowRecipe recipe)
     {
         _recipe = recipe;
-        _movesSixteen = Moves(recipe.Order, 16);
-        Debug.Assert(Moves(recipe.Order, 4));
+        _order = new ActivationOrder(recipe.Order);
         _stepBytes = recipe.Values / TBlock.ValuesPerBlock * sizeof(TBlock);
         _asked = _stepBytes * 8 / 9;
         _rows = AssemblySupport.Function($"matmul int8 {TBlock.Name} rows{recipe.Way}", AssembleRows);
@@ -145,9 +142,6 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
         }
     }
 
-    private static bool Moves(int[] order, int together) =>
-        Enumerable.Range(0, order.Length).All(i => order[i] == order[i / together * together] + i % together);
-
     // Blocks behind the last whole step, in a room of their own: what lies behind them may not exist.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Rest(RowsArguments arguments, byte* blocks, int rest, byte* tail)
@@ -173,28 +167,7 @@ internal sealed unsafe class AssembledRows<TBlock> where TBlock : unmanaged, IIn
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Take(in Activations x, int column, int depth, float* factors, sbyte* activations)
     {
-        var source = x.Integers + column;
-        var order = _recipe.Order;
-        for (var step = 0; step < depth; step += order.Length)
-        {
-            if (_movesSixteen)
-            {
-                for (var i = 0; i < order.Length; i += 16)
-                {
-                    var from = step + order[i];
-                    (from < depth ? Vector128.Load(source + from) : Vector128<sbyte>.Zero).Store(activations + step + i);
-                }
-
-                continue;
-            }
-
-            for (var i = 0; i < order.Length; i += 4)
-            {
-                var from = step + order[i];
-                *(int*)(activations + step + i) = from < depth ? *(int*)(source + from) : 0;
-            }
-        }
-
+        _order.Copy(x.Integers + column, depth, activations);
         var scales = x.Scales + column / QuantizeKernel.Block;
         var sums = x.Sums + column / QuantizeKernel.SumGroup;
         var minimums = factors + StretchGroups;

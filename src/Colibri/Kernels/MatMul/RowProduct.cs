@@ -26,6 +26,8 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     // a core from memory, Zen 4).
     private const int Ahead = 16384;
 
+    private static readonly ActivationOrder Order = new(TBlock.RowOrder ?? [.. Enumerable.Range(0, Unit)]);
+
     /// <summary>Whether this processor can run it for the format.</summary>
     public static bool IsSupported => TBlock.HasRows && Fma.IsSupported;
 
@@ -125,20 +127,7 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Take(in Activations x, int column, int depth)
         {
-            var whole = (depth + Unit - 1) / Unit * Unit;
-            var source = x.Integers + column;
-            var order = TBlock.RowOrder;
-            for (var i = 0; i < whole && order is null; i += 16)
-            {
-                (i < depth ? Vector128.Load(source + i) : Vector128<sbyte>.Zero).Store(Activations + i);
-            }
-
-            for (var i = 0; i < whole && order is not null; i += 4)
-            {
-                var from = i / Unit * Unit + order[i % Unit];
-                *(int*)(Activations + i) = from < depth ? *(int*)(source + from) : 0;
-            }
-
+            Order.Copy(x.Integers + column, depth, Activations);
             var scales = x.Scales + column / QuantizeKernel.Block;
             for (var g = 0; g < depth / TBlock.GroupSize; g++)
             {
