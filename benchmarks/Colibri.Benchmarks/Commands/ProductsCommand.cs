@@ -81,7 +81,8 @@ internal static class ProductsCommand
             var values = new float[columns];
             for (var i = 0; i < columns; i++)
             {
-                values[i] = (float)(random.NextDouble() - 0.5);
+                // As large as weights of real models are: scales of some formats are then subnormal halves.
+                values[i] = (float)(random.NextDouble() - 0.5) * 0.1f;
             }
 
             var row = new byte[format.BytesFor(columns)];
