@@ -10,7 +10,7 @@ internal sealed class ReplacingFile : IDisposable
 
     // So much is written at a time, from a multiple of it on: file systems that can (ext4, XFS) then keep the file in pieces of 2 MiB,
     // and products read their weights from such a twentieth faster.
-    private const int WrittenTogether = 4 << 20;
+    private const int WrittenTogether = 2 << 20;
 
     private readonly string _target;
     private readonly string _temporary;

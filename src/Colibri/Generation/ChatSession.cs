@@ -93,6 +93,9 @@ public sealed class ChatSession : IDisposable
             {
                 answer.Append(tokens.Current.Text);
                 yield return tokens.Current;
+
+                // Also where the model was quicker, and has all it will say ready.
+                cancellationToken.ThrowIfCancellationRequested();
             }
         }
         finally
