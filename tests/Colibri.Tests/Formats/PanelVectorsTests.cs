@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Colibri.Formats;
 using Xunit;
 
@@ -27,7 +28,7 @@ public sealed unsafe class PanelVectorsTests
             }
             else
             {
-                System.Runtime.Intrinsics.Vector512.Store(PanelVectors.Halves(rows, RowBytes), values);
+                PanelVectors.Halves(rows, RowBytes).Store(values);
             }
 
             for (var i = 0; i < Panels.Rows; i++)

@@ -13,6 +13,7 @@ internal sealed unsafe class LinearStep : Step
     private readonly ValueBuffer _input;
     private readonly Target[] _targets;
     private readonly int _pairs;
+    private readonly KeptActivations _kept = new();
     private readonly Job _job = new();
 
     public LinearStep(ValueBuffer input, IReadOnlyList<LinearTarget> targets, KernelSet kernels, bool allowInt8, SmallVectors vectors)
@@ -56,7 +57,7 @@ internal sealed unsafe class LinearStep : Step
             // Pairs of panels, which products with many rows take together. Each share of a few rows costs a microsecond before it gets
             // going, a quarter of what a pair takes; one row begins at once, and many take long.
             var shares = _job.Rows is > 1 and <= MatMulKernel.RowsBoundByWeights ? 8 : 64;
-            _job.Kept.Clear(context.Workers.Count);
+            _kept.Clear(context.Workers.Count);
             context.Workers.Run(_job, _pairs, Math.Max(1, _pairs / (shares * context.Workers.Count)));
         }
 
@@ -89,8 +90,6 @@ internal sealed unsafe class LinearStep : Step
 
         public int Rows { get; set; }
 
-        public KeptActivations Kept { get; } = new();
-
         public override void Run(int worker, int first, int last)
         {
             foreach (ref readonly var target in Step._targets.AsSpan())
@@ -107,7 +106,7 @@ internal sealed unsafe class LinearStep : Step
                     target.Layer.Result.Row(0), target.Layer.Result.Stride, target.Bias,
                     residual is null ? null : residual.Row(0), residual?.Stride ?? 0);
                 target.Kernel.Run(
-                    target.Layer.Weight, from, to, Step._input.Activations, Rows, destination, Context.Workers.Scratch(worker), Kept.Holds(worker, target.Kernel));
+                    target.Layer.Weight, from, to, Step._input.Activations, Rows, destination, Context.Workers.Scratch(worker), Step._kept.Holds(worker, target.Kernel));
             }
         }
     }

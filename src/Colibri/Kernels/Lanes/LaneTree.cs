@@ -53,6 +53,7 @@ internal static class LaneTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Larger(float a, float b) => a > b ? a : b;
 
+    /// <summary>The same for each of four.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Larger(Vector128<float> a, Vector128<float> b) => Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
+    public static Vector128<float> Larger(Vector128<float> a, Vector128<float> b) => Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
 }

@@ -60,7 +60,7 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
     public static Lanes128 MultiplyAdd(Lanes128 a, Lanes128 b, Lanes128 c) => new(Vector128.FusedMultiplyAdd(a.A, b.A, c.A), Vector128.FusedMultiplyAdd(a.B, b.B, c.B), Vector128.FusedMultiplyAdd(a.C, b.C, c.C), Vector128.FusedMultiplyAdd(a.D, b.D, c.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Max(Lanes128 a, Lanes128 b) => new(Larger(a.A, b.A), Larger(a.B, b.B), Larger(a.C, b.C), Larger(a.D, b.D));
+    public static Lanes128 Max(Lanes128 a, Lanes128 b) => new(LaneTree.Larger(a.A, b.A), LaneTree.Larger(a.B, b.B), LaneTree.Larger(a.C, b.C), LaneTree.Larger(a.D, b.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Larger(Lanes128 a, Lanes128 b) => new(Vector128.MaxNative(a.A, b.A), Vector128.MaxNative(a.B, b.B), Vector128.MaxNative(a.C, b.C), Vector128.MaxNative(a.D, b.D));
@@ -104,7 +104,7 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
     public static float Sum(Lanes128 a) => LaneTree.Sum(a.A + a.C, a.B + a.D);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float LargestOf(Lanes128 a) => LaneTree.Largest(Larger(a.A, a.C), Larger(a.B, a.D));
+    public static float LargestOf(Lanes128 a) => LaneTree.Largest(LaneTree.Larger(a.A, a.C), LaneTree.Larger(a.B, a.D));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Lanes128 a) => Largest(Vector128.MaxNative(Vector128.MaxNative(a.A, a.B), Vector128.MaxNative(a.C, a.D)));
@@ -128,9 +128,6 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 operator /(Lanes128 a, Lanes128 b) => new(a.A / b.A, a.B / b.B, a.C / b.C, a.D / b.D);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Larger(Vector128<float> a, Vector128<float> b) => Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Power(Vector128<float> e) => ((Vector128.ConvertToInt32Native(e) + Vector128.Create(127)) << 23).AsSingle();

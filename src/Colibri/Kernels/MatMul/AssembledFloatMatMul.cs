@@ -34,7 +34,7 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
         if (weight.Columns % 4 != 0)
         {
             // Rows of activations end within a four; no model has such.
-            Plain.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch, kept);
+            Plain.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch, kept: false);
             return;
         }
 

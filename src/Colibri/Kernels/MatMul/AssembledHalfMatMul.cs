@@ -45,7 +45,7 @@ internal sealed unsafe class AssembledHalfMatMul : MatMulKernel, IAssembled
 
         if (firstPanel < lastPanel)
         {
-            Plain.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch, kept);
+            Plain.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch, kept: false);
         }
     }
 

@@ -78,11 +78,12 @@ internal static unsafe class RowProduct<TBlock> where TBlock : unmanaged, IInteg
     public static void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, in Destination destination, byte* scratch, bool kept)
     {
         var room = new Room(scratch);
+        kept &= weight.Columns <= Stretch;
         for (var column = 0; column < weight.Columns; column += Stretch)
         {
             var depth = Math.Min(Stretch, weight.Columns - column);
             var ahead = weight.Address + (long)firstPanel * Panel * weight.RowBytes + column / TBlock.ValuesPerBlock * sizeof(TBlock) + Ahead;
-            if (!kept || weight.Columns > Stretch)
+            if (!kept)
             {
                 room.Take(x, column, depth);
             }
