@@ -66,7 +66,7 @@ internal sealed class FunctionAssembler
     /// <param name="body">Emits so many steps.</param>
     public void Unrolled(AssemblerRegister64 counter, AssemblerMemoryOperand steps, int unroll, Action<int> body)
     {
-        foreach (var together in new[] { unroll, 1 })
+        foreach (var together in unroll > 1 ? new[] { unroll, 1 } : [1])
         {
             var done = Code.CreateLabel();
             Code.mov(counter, steps);
@@ -74,9 +74,13 @@ internal sealed class FunctionAssembler
             {
                 Code.shr(counter, (byte)BitOperations.Log2((uint)unroll));
             }
-            else
+            else if (unroll > 1)
             {
                 Code.and(counter, unroll - 1);
+            }
+            else
+            {
+                Code.test(counter, counter);
             }
 
             Code.jz(done);
@@ -107,11 +111,20 @@ internal sealed class FunctionAssembler
     /// <param name="body">Emits the body.</param>
     /// <param name="ahead">Holds the address of the first line.</param>
     /// <param name="lines">How many lines.</param>
-    public static void WeaveAhead(Assembler c, Action<Assembler> body, AssemblerRegister64 ahead, int lines) => Weave(c, body, other =>
+    /// <param name="near">Whether they are asked for into the first-level cache, or only into the second.</param>
+    public static void WeaveAhead(Assembler c, Action<Assembler> body, AssemblerRegister64 ahead, int lines, bool near = true) => Weave(c, body, other =>
     {
         for (var line = 0; line < lines; line++)
         {
-            other.prefetcht0(__byte_ptr[ahead + line * 64]);
+            var place = __byte_ptr[ahead + line * 64];
+            if (near)
+            {
+                other.prefetcht0(place);
+            }
+            else
+            {
+                other.prefetcht1(place);
+            }
         }
     });
 

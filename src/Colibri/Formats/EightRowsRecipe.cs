@@ -1,0 +1,204 @@
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Colibri.Formats;
+
+/// <summary>
+/// How blocks of eight rows become exact sums and scales side by side, a row in each 32-bit lane, as instructions for AVX2 with F16C: what
+/// a format adds so that its product with one row of activations can be assembled where AVX-512 is missing. Registers ymm0 to ymm11 are
+/// its to use, ymm15 holds its first constant; ymm12 to ymm14 and the general registers are not to be changed.
+/// </summary>
+/// <remarks>
+/// Bytes of the rows are turned before they are multiplied, so that sums need no turning: four bytes of each row share a register, and
+/// all additions are between registers. Results go to memory, from where they are added up in order.
+/// </remarks>
+internal abstract class EightRowsRecipe
+{
+    /// <summary>Groups that there is room for at a time.</summary>
+    public const int MostGroups = 16;
+
+    /// <summary>Bytes of the room: sums, scales and minimums of so many groups, and <see cref="OwnRegisters"/>.</summary>
+    public const int RoomBytes = (3 * MostGroups + OwnRegisters) * RegisterBytes;
+
+    /// <summary>Registers that a recipe may keep in the room (<see cref="Own"/>).</summary>
+    private const int OwnRegisters = 64;
+
+    private const int RegisterBytes = 32;
+
+    // The first rows of both halves, bytes from one row to the next, and three times that.
+    private static readonly AssemblerRegister64 Near = rsi;
+    private static readonly AssemblerRegister64 Far = r8;
+    private static readonly AssemblerRegister64 RowBytes = rcx;
+    private static readonly AssemblerRegister64 ThreeRows = rdx;
+
+    private static readonly AssemblerRegister64 Activations = rax;
+    private static readonly AssemblerRegister64 Room = r11;
+    private static readonly AssemblerRegister64 ConstantsStart = rbp;
+
+    /// <summary>Where four times 32 bytes are turned: rows 0 to 3, and rows 4 to 7.</summary>
+    private static readonly AssemblerRegisterYMM[][] Sets = [[ymm0, ymm1, ymm2, ymm3, ymm4, ymm5], [ymm6, ymm7, ymm8, ymm9, ymm10, ymm11]];
+
+    private static readonly AssemblerRegisterXMM[] LowHalves = [xmm0, xmm1, xmm2, xmm3];
+
+    /// <summary>Makes a recipe.</summary>
+    /// <param name="constants">What instructions read, 32 bytes each; the first one is held in ymm15.</param>
+    protected EightRowsRecipe(params byte[][] constants) => Constants = [.. constants.SelectMany(bytes => bytes)];
+
+    /// <summary>Holds the first constant.</summary>
+    protected static AssemblerRegisterYMM First => ymm15;
+
+    /// <summary>What lies where <see cref="Constant"/> finds it.</summary>
+    public byte[] Constants { get; }
+
+    /// <summary>Values of a step: 32 or 256.</summary>
+    public abstract int Values { get; }
+
+    /// <summary>
+    /// Whether activations are read spread (<see cref="SpreadAt"/>): of each 32, four of the first half four times over, then four of the second half
+    /// four times over, and so on. Otherwise they are read as they lie (<see cref="Four"/>).
+    /// </summary>
+    public abstract bool ReadsSpread { get; }
+
+    /// <summary>Parts of a step whose sums come one after the other, with the groups of each in order.</summary>
+    public abstract int[] GroupsOfParts { get; }
+
+    /// <summary>Emits what leaves a step's scales, and minimums, where <see cref="Scale"/> and <see cref="Minimum"/> say.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="step">The step.</param>
+    public abstract void Scales(Assembler c, EightRowsStep step);
+
+    /// <summary>Emits what leaves the sums of unsigned integers times activations where <see cref="Sum"/> says.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="part">Which part of it.</param>
+    public abstract void Sums(Assembler c, EightRowsStep step, int part);
+
+    /// <summary>The sums of a group, a row in each lane.</summary>
+    public static AssemblerMemoryOperand Sum(int group) => __ymmword_ptr[Room + group * RegisterBytes];
+
+    /// <summary>The scales of a group.</summary>
+    public static AssemblerMemoryOperand Scale(int group) => __ymmword_ptr[Room + (MostGroups + group) * RegisterBytes];
+
+    /// <summary>The minimums of a group.</summary>
+    public static AssemblerMemoryOperand Minimum(int group) => __ymmword_ptr[Room + (2 * MostGroups + group) * RegisterBytes];
+
+    /// <summary>A register that the recipe keeps in memory within a step.</summary>
+    protected static AssemblerMemoryOperand Own(int index) => __ymmword_ptr[Room + (3 * MostGroups + index) * RegisterBytes];
+
+    /// <summary>A constant.</summary>
+    protected static AssemblerMemoryOperand Constant(int index) => __ymmword_ptr[ConstantsStart + index * RegisterBytes];
+
+    /// <summary>Four activations.</summary>
+    protected static AssemblerMemoryOperand Four(EightRowsStep step, int value) => __dword_ptr[Activations + (step.Activation + value)];
+
+    /// <summary>Spread activations: of 32, four of each half.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="value">The first of the 32.</param>
+    /// <param name="four">Which four of each half, 0..3.</param>
+    protected static AssemblerMemoryOperand SpreadAt(EightRowsStep step, int value, int four) =>
+        __ymmword_ptr[Activations + (4 * (step.Activation + value) + four * RegisterBytes)];
+
+    /// <summary>A place in a row.</summary>
+    /// <param name="type">What is there.</param>
+    /// <param name="row">The row, 0..7.</param>
+    /// <param name="at">Bytes from where the step begins.</param>
+    protected static AssemblerMemoryOperand Place(AssemblerMemoryOperandFactory type, int row, int at)
+    {
+        var first = row < 4 ? Near : Far;
+        return (row % 4) switch
+        {
+            0 => type[first + at],
+            1 => type[first + RowBytes + at],
+            2 => type[first + RowBytes * 2 + at],
+            _ => type[first + ThreeRows + at],
+        };
+    }
+
+    /// <summary>Thirty-two equal bytes.</summary>
+    protected static byte[] Bytes(byte value) => [.. Enumerable.Repeat(value, RegisterBytes)];
+
+    /// <summary>Sixteen equal words.</summary>
+    protected static byte[] Words(ushort value) => Repeated([(byte)value, (byte)(value >> 8)]);
+
+    /// <summary>Some bytes over and over.</summary>
+    protected static byte[] Repeated(byte[] bytes) => [.. Enumerable.Range(0, RegisterBytes).Select(i => bytes[i % bytes.Length])];
+
+    /// <summary>What <c>vpshufb</c> takes to leave a byte of every lane alone in it.</summary>
+    protected static byte[] ByteOfLanes(int index) =>
+        Repeated([.. Enumerable.Range(0, 16).Select(i => i % 4 == 0 ? (byte)(i + index) : (byte)0x80)]);
+
+    /// <summary>
+    /// Turns 32 bytes of every row: <see cref="Turned"/> of a half and four then holds those four bytes of the first sixteen of its rows, and in
+    /// the upper half the same of the last sixteen. What <see cref="Free"/> names is free then.
+    /// </summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="at">Bytes from the rows to them.</param>
+    protected static void Turn(Assembler c, int at)
+    {
+        // Both halves by turns, as everywhere: what one waits for, the other does not.
+        Both(half =>
+        {
+            c.vmovdqu(Sets[half][0], Place(__ymmword_ptr, 4 * half, at));
+            c.vpunpckldq(Sets[half][4], Sets[half][0], Place(__ymmword_ptr, 4 * half + 1, at));
+        });
+        Both(half =>
+        {
+            c.vpunpckhdq(Sets[half][0], Sets[half][0], Place(__ymmword_ptr, 4 * half + 1, at));
+            c.vmovdqu(Sets[half][1], Place(__ymmword_ptr, 4 * half + 2, at));
+        });
+        Both(half => c.vpunpckldq(Sets[half][5], Sets[half][1], Place(__ymmword_ptr, 4 * half + 3, at)));
+        Both(half => c.vpunpckhdq(Sets[half][1], Sets[half][1], Place(__ymmword_ptr, 4 * half + 3, at)));
+        Both(half => c.vpunpcklqdq(Sets[half][2], Sets[half][4], Sets[half][5]));
+        Both(half => c.vpunpckhqdq(Sets[half][4], Sets[half][4], Sets[half][5]));
+        Both(half => c.vpunpcklqdq(Sets[half][3], Sets[half][0], Sets[half][1]));
+        Both(half => c.vpunpckhqdq(Sets[half][0], Sets[half][0], Sets[half][1]));
+    }
+
+    /// <summary>Where <see cref="Turn"/> left bytes.</summary>
+    /// <param name="half">Rows 0 to 3, or 4 to 7.</param>
+    /// <param name="four">Which four bytes of each sixteen, 0..3.</param>
+    protected static AssemblerRegisterYMM Turned(int half, int four) => Sets[half][four switch { 0 => 2, 1 => 4, 2 => 3, _ => 0 }];
+
+    /// <summary>A register that <see cref="Turn"/> leaves free, 0 or 1 of each half.</summary>
+    protected static AssemblerRegisterYMM Free(int half, int index) => Sets[half][index == 0 ? 1 : 5];
+
+    /// <summary>Emits for both halves.</summary>
+    protected static void Both(Action<int> body)
+    {
+        body(0);
+        body(1);
+    }
+
+    /// <summary>
+    /// Turns sixteen bytes of every row: ymm1, ymm4, ymm3 and ymm0 (<see cref="Fours"/>) then hold four of them each, a row in each lane. ymm2 and ymm5
+    /// are free then.
+    /// </summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="at">Bytes from the rows to them.</param>
+    protected static void TurnSixteen(Assembler c, int at)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            c.vmovdqu(LowHalves[i], Place(__xmmword_ptr, i, at));
+            c.vinserti128(Sets[0][i], Sets[0][i], Place(__xmmword_ptr, 4 + i, at), 1);
+        }
+
+        c.vpunpckldq(ymm4, ymm0, ymm1);
+        c.vpunpckhdq(ymm0, ymm0, ymm1);
+        c.vpunpckldq(ymm5, ymm2, ymm3);
+        c.vpunpckhdq(ymm2, ymm2, ymm3);
+        c.vpunpcklqdq(ymm1, ymm4, ymm5);
+        c.vpunpckhqdq(ymm4, ymm4, ymm5);
+        c.vpunpcklqdq(ymm3, ymm0, ymm2);
+        c.vpunpckhqdq(ymm0, ymm0, ymm2);
+    }
+
+    /// <summary>Where <see cref="TurnSixteen"/> leaves bytes 0 to 3, 4 to 7, 8 to 11 and 12 to 15 of the rows.</summary>
+    protected static AssemblerRegisterYMM[] Fours { get; } = [ymm1, ymm4, ymm3, ymm0];
+}
+
+/// <summary>A step of <see cref="EightRowsRecipe"/> among those that are emitted together.</summary>
+/// <param name="Byte">Bytes from the rows to its blocks.</param>
+/// <param name="Activation">Activations before its own.</param>
+/// <param name="Group">Groups before its own.</param>
+internal readonly record struct EightRowsStep(int Byte, int Activation, int Group);

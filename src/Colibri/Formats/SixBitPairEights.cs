@@ -1,0 +1,168 @@
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Colibri.Formats;
+
+/// <summary>
+/// Eight rows of Q4_K or Q5_K: a block of eight groups; each 32 bytes of integers hold a group in their low halves and the next one in
+/// their high halves.
+/// </summary>
+/// <param name="integersAt">Bytes from a block to its 4-bit integers; it begins with two halves and twelve bytes of 6-bit numbers.</param>
+/// <param name="bitsAt">Bytes from a block to 32 bytes of fifth bits, or -1 where it has none.</param>
+internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRecipe(
+    Bytes(15), Words(1), Bytes(63), Bytes(0x30), Repeated([255, 0, 0, 0]), Repeated([0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15]), ByteOfLanes(1), ByteOfLanes(2), Bytes(16))
+{
+    private const int Ones = 1;
+    private const int SixBits = 2;
+    private const int UpperTwo = 3;
+    private const int FirstByte = 4;
+    private const int HalvesApart = 5;
+    private const int SecondByte = 6;
+    private const int ThirdByte = 7;
+    private const int FifthBit = 8;
+
+    public override int Values => 256;
+
+    public override bool ReadsSpread => true;
+
+    public override int[] GroupsOfParts { get; } = [2, 2, 2, 2];
+
+    public override void Scales(Assembler c, EightRowsStep step)
+    {
+        // ymm1: a row's two halves; ymm4, ymm3, ymm0: its twelve bytes.
+        TurnSixteen(c, step.Byte);
+        c.vpshufb(ymm1, ymm1, Constant(HalvesApart));
+        c.vpermq(ymm1, ymm1, 0b11_01_10_00);
+        c.vcvtph2ps(ymm5, xmm1);
+        c.vextracti128(xmm1, ymm1, 1);
+        c.vcvtph2ps(ymm6, xmm1);
+
+        // Six bits each of the first four groups' scales and minimums; those of the others are four bits of the last four bytes and two of
+        // the bytes before.
+        c.vpand(ymm7, ymm4, Constant(SixBits));
+        c.vpand(ymm8, ymm3, Constant(SixBits));
+        c.vpand(ymm9, ymm0, First);
+        c.vpsrlw(ymm0, ymm0, 4);
+        c.vpand(ymm0, ymm0, First);
+        c.vpsrlw(ymm4, ymm4, 2);
+        c.vpand(ymm4, ymm4, Constant(UpperTwo));
+        c.vpor(ymm9, ymm9, ymm4);
+        c.vpsrlw(ymm3, ymm3, 2);
+        c.vpand(ymm3, ymm3, Constant(UpperTwo));
+        c.vpor(ymm0, ymm0, ymm3);
+        Multiply(c, ymm7, ymm5, group => Scale(step.Group + group));
+        Multiply(c, ymm8, ymm6, group => Minimum(step.Group + group));
+        Multiply(c, ymm9, ymm5, group => Scale(step.Group + 4 + group));
+        Multiply(c, ymm0, ymm6, group => Minimum(step.Group + 4 + group));
+        if (bitsAt >= 0)
+        {
+            Turn(c, step.Byte + bitsAt);
+            for (var four = 0; four < 4; four++)
+            {
+                FifthBits(c, four);
+            }
+        }
+    }
+
+    public override void Sums(Assembler c, EightRowsStep step, int part)
+    {
+        var value = part * 64;
+        Turn(c, step.Byte + integersAt + part * 32);
+        for (var four = 0; four < 4; four++)
+        {
+            // Sums stay where the first products are: of low halves in the first free register, of high halves in that of the first bytes.
+            Both(half => c.vpand(Low(half, four), Turned(half, four), First));
+            Both(half => c.vpsrlw(Turned(half, four), Turned(half, four), 4));
+            Both(half => c.vpand(Turned(half, four), Turned(half, four), First));
+            if (bitsAt >= 0)
+            {
+                Both(half => c.vpor(Low(half, four), Low(half, four), Own(Bits(2 * part, half, four))));
+                Both(half => c.vpor(Turned(half, four), Turned(half, four), Own(Bits(2 * part + 1, half, four))));
+            }
+
+            Both(half => c.vpmaddubsw(Low(half, four), Low(half, four), SpreadAt(step, value, four)));
+            Both(half => c.vpmaddubsw(Turned(half, four), Turned(half, four), SpreadAt(step, value + 32, four)));
+            if (four > 0)
+            {
+                Both(half => c.vpaddw(Low(half, 0), Low(half, 0), Low(half, four)));
+                Both(half => c.vpaddw(Turned(half, 0), Turned(half, 0), Turned(half, four)));
+            }
+        }
+
+        Join(c, Low(0, 0), Low(1, 0), Sum(step.Group + 2 * part));
+        Join(c, Turned(0, 0), Turned(1, 0), Sum(step.Group + 2 * part + 1));
+    }
+
+    // A bit of every byte for each group, moved to where the fifth bit is.
+    private static void FifthBits(Assembler c, int four)
+    {
+        for (var group = 0; group < 8; group++)
+        {
+            Both(half =>
+            {
+                var (bit, bytes) = (Free(half, group % 2), Turned(half, four));
+                if (group < 4)
+                {
+                    c.vpsllw(bit, bytes, (byte)(4 - group));
+                    c.vpand(bit, bit, Constant(FifthBit));
+                }
+                else if (group == 4)
+                {
+                    c.vpand(bit, bytes, Constant(FifthBit));
+                }
+                else
+                {
+                    c.vpsrlw(bit, bytes, (byte)(group - 4));
+                    c.vpand(bit, bit, Constant(FifthBit));
+                }
+
+                c.vmovdqu(Own(Bits(group, half, four)), bit);
+            });
+        }
+    }
+
+    private static int Bits(int group, int half, int four) => 8 * group + 4 * half + four;
+
+    // Four 6-bit numbers of every lane, times the lane's factor.
+    private static void Multiply(Assembler c, AssemblerRegisterYMM numbers, AssemblerRegisterYMM factor, Func<int, AssemblerMemoryOperand> target)
+    {
+        c.vpand(ymm1, numbers, Constant(FirstByte));
+        c.vpshufb(ymm2, numbers, Constant(SecondByte));
+        c.vpshufb(ymm3, numbers, Constant(ThirdByte));
+        c.vpsrld(ymm4, numbers, 24);
+        AssemblerRegisterYMM[] each = [ymm1, ymm2, ymm3, ymm4];
+        foreach (var number in each)
+        {
+            c.vcvtdq2ps(number, number);
+        }
+
+        for (var i = 0; i < 4; i++)
+        {
+            c.vmulps(each[i], factor, each[i]);
+            c.vmovups(target(i), each[i]);
+        }
+    }
+
+    private static AssemblerRegisterYMM Low(int half, int four) => Free(half, four == 0 ? 0 : 1);
+
+    // Both halves of four rows' sums, four rows after four; eight products of integers below 16 fit 16 bits, of integers below 32 four.
+    private void Join(Assembler c, AssemblerRegisterYMM near, AssemblerRegisterYMM far, AssemblerMemoryOperand target)
+    {
+        var other = Free(0, 1);
+        c.vperm2i128(other, near, far, 0x20);
+        c.vperm2i128(near, near, far, 0x31);
+        if (bitsAt >= 0)
+        {
+            c.vpmaddwd(other, other, Constant(Ones));
+            c.vpmaddwd(near, near, Constant(Ones));
+            c.vpaddd(near, near, other);
+        }
+        else
+        {
+            c.vpaddw(near, near, other);
+            c.vpmaddwd(near, near, Constant(Ones));
+        }
+
+        c.vmovdqu(target, near);
+    }
+}

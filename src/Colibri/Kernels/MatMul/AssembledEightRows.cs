@@ -1,0 +1,272 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Colibri.Formats;
+using Colibri.Kernels.Assembly;
+using Colibri.Kernels.Quantize;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Colibri.Kernels.MatMul;
+
+/// <summary>
+/// The integer product for one row of activations, assembled with AVX2 for formats that have an <see cref="EightRowsRecipe"/>: eight rows of
+/// weights side by side, a row in each lane from the first product to the chain of fused multiply-adds. More rows, and rows that make
+/// no full panel, are another kernel's.
+/// </summary>
+/// <param name="other">That kernel.</param>
+internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : MatMulKernel, IAssembled where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
+{
+    /// <summary>Rows of weights that are computed side by side.</summary>
+    private const int Eight = 8;
+
+    /// <summary>Most columns whose activations are made ready at a time, so that scratch has a size.</summary>
+    private const int Most = 16384;
+
+    /// <summary>Blocks of 32 values that are emitted together.</summary>
+    private const int Together = 4;
+
+    // How far ahead of use memory is asked for: 4, 8, 16 and 32 KiB read 8, 14, 18 and 18 GB/s of Q4_K on one core (Zen 4).
+    private const int Ahead = 16384;
+
+    private static readonly EightRowsRecipe Recipe = TBlock.EightRows!;
+    private static readonly byte[] Constants = Pinned(Recipe.Constants);
+
+    private static AssembledFunction? s_function;
+
+    public override ActivationKind Activations => ActivationKind.Int8;
+
+    public IEnumerable<AssembledFunction> Functions => [Function, .. (other as IAssembled)?.Functions ?? []];
+
+    public override int ScratchBytes => OwnBytes + other.ScratchBytes;
+
+    private static AssembledFunction Function => s_function ??= AssemblySupport.Function($"matmul int8 {TBlock.Name} eight rows", Assemble);
+
+    private static int StepBytes => Recipe.Values / TBlock.ValuesPerBlock * sizeof(TBlock);
+
+    private static int MostGroups => Most / TBlock.GroupSize;
+
+    private static int SpreadBytes => Recipe.ReadsSpread ? 4 * Most : 0;
+
+    private static int OwnBytes => EightRowsRecipe.RoomBytes + SpreadBytes + 2 * MostGroups * sizeof(float);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
+    {
+        if (rows > 1)
+        {
+            other.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch, kept: false);
+            return;
+        }
+
+        if (!kept)
+        {
+            // They come from the core that made them.
+            Prefetch.Integers(x, 1, weight.Columns);
+        }
+
+        kept &= weight.Columns <= Most;
+        var full = Math.Clamp(weight.Rows / Panel, firstPanel, lastPanel);
+        for (var column = 0; column < weight.Columns; column += Most)
+        {
+            Columns(weight, firstPanel, full, x, column, destination.Y, scratch, kept);
+        }
+
+        Finish(destination, firstPanel * Panel, (full - firstPanel) * Panel, 1);
+        if (full < lastPanel)
+        {
+            other.Run(weight, full, lastPanel, x, 1, destination, scratch + OwnBytes, kept: false);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Columns(Weight weight, int firstPanel, int lastPanel, in Activations x, int column, float* y, byte* scratch, bool kept)
+    {
+        var depth = Math.Min(Most, weight.Columns - column);
+        var spread = (sbyte*)scratch + EightRowsRecipe.RoomBytes;
+        var factors = (float*)(spread + SpreadBytes);
+        var corrections = (int*)(factors + MostGroups);
+        var scales = x.Scales + column / QuantizeKernel.Block;
+        if (!kept)
+        {
+            GroupTerms<TBlock>.Of(x.Sums + column / QuantizeKernel.SumGroup, scales, depth / TBlock.GroupSize, corrections, factors);
+            if (Recipe.ReadsSpread)
+            {
+                Spread(x.Integers + column, depth, spread);
+            }
+        }
+
+        if (firstPanel == lastPanel)
+        {
+            return;
+        }
+
+        y += firstPanel * Panel;
+        if (column == 0)
+        {
+            new Span<float>(y, (lastPanel - firstPanel) * Panel).Clear();
+        }
+
+        var first = weight.Address + firstPanel * Panel * weight.RowBytes + column / TBlock.ValuesPerBlock * sizeof(TBlock);
+        var arguments = new Arguments
+        {
+            Rows = first,
+            RowBytes = (nint)weight.RowBytes,
+            Eights = (lastPanel - firstPanel) * (Panel / Eight),
+            Steps = depth / Recipe.Values,
+            Activations = Recipe.ReadsSpread ? spread : x.Integers + column,
+            Scales = scales,
+            Factors = factors,
+            Corrections = corrections,
+            Ahead = first + Ahead,
+            Room = scratch,
+            Constants = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Constants)),
+            Y = y,
+        };
+        Function.Call(&arguments);
+    }
+
+    // Of each 32 values: four of both halves, four times each.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Spread(sbyte* source, int count, sbyte* target)
+    {
+        for (var i = 0; i < count; i += 32, target += 128)
+        {
+            var values = Vector256.Load(source + i).AsInt32();
+            Avx2.Shuffle(values, 0b00_00_00_00).AsSByte().Store(target);
+            Avx2.Shuffle(values, 0b01_01_01_01).AsSByte().Store(target + 32);
+            Avx2.Shuffle(values, 0b10_10_10_10).AsSByte().Store(target + 64);
+            Avx2.Shuffle(values, 0b11_11_11_11).AsSByte().Store(target + 96);
+        }
+    }
+
+    private static byte[] Assemble()
+    {
+        var function = new FunctionAssembler();
+        var c = function.Code;
+        var arguments = new ArgumentsOf<Arguments>();
+
+        // As recipes know them, and then the walk's own.
+        var (near, far, rowBytes, threeRows, activations, room, constants) = (rsi, r8, rcx, rdx, rax, r11, rbp);
+        var (steps, ahead, scales, factors, corrections, eights, y) = (r10, r9, rbx, r12, r13, r14, r15);
+        c.mov(rowBytes, arguments[nameof(Arguments.RowBytes)]);
+        c.lea(threeRows, __[rowBytes + rowBytes * 2]);
+        c.mov(room, arguments[nameof(Arguments.Room)]);
+        c.mov(constants, arguments[nameof(Arguments.Constants)]);
+        c.mov(ahead, arguments[nameof(Arguments.Ahead)]);
+        c.mov(eights, arguments[nameof(Arguments.Eights)]);
+        c.mov(y, arguments[nameof(Arguments.Y)]);
+        c.vmovdqu(ymm15, __ymmword_ptr[constants]);
+        function.Loop(eights, () =>
+        {
+            c.mov(near, arguments[nameof(Arguments.Rows)]);
+            c.lea(far, __[near + rowBytes * 4]);
+            c.lea(activations, __[near + rowBytes * 8]);
+            c.mov(arguments[nameof(Arguments.Rows)], activations);
+            c.mov(activations, arguments[nameof(Arguments.Activations)]);
+            c.mov(scales, arguments[nameof(Arguments.Scales)]);
+            c.mov(factors, arguments[nameof(Arguments.Factors)]);
+            c.mov(corrections, arguments[nameof(Arguments.Corrections)]);
+            c.vmovups(ymm14, __ymmword_ptr[y]);
+            function.Unrolled(steps, arguments[nameof(Arguments.Steps)], Math.Max(1, Together * 32 / Recipe.Values), count =>
+            {
+                FunctionAssembler.WeaveAhead(c, body => Steps(body, count, scales, factors, corrections), ahead, (count * Eight * StepBytes + 63) / 64, near: false);
+                c.add(near, count * StepBytes);
+                c.add(far, count * StepBytes);
+                c.add(activations, count * Recipe.Values * (Recipe.ReadsSpread ? 4 : 1));
+                c.add(scales, count * Recipe.Values / QuantizeKernel.Block * sizeof(float));
+                c.add(factors, count * Recipe.Values / TBlock.GroupSize * sizeof(float));
+                c.add(corrections, count * Recipe.Values / TBlock.GroupSize * sizeof(int));
+                c.add(ahead, count * Eight * StepBytes);
+            });
+            c.vmovups(__ymmword_ptr[y], ymm14);
+            c.add(y, Eight * sizeof(float));
+        });
+        return function.Finish();
+    }
+
+    // Steps one after the other; while a part's sums are computed, those of the part before are added up.
+    private static void Steps(Assembler c, int count, AssemblerRegister64 scales, AssemblerRegister64 factors, AssemblerRegister64 corrections)
+    {
+        Action<Assembler> before = _ => { };
+        for (var i = 0; i < count; i++)
+        {
+            var step = new EightRowsStep(i * StepBytes, i * Recipe.Values, i * Recipe.Values / TBlock.GroupSize);
+            var group = step.Group;
+            for (var part = 0; part < Recipe.GroupsOfParts.Length; part++)
+            {
+                var (current, first, groups) = (part, group, Recipe.GroupsOfParts[part]);
+                FunctionAssembler.Weave(
+                    c,
+                    body =>
+                    {
+                        if (current == 0)
+                        {
+                            Recipe.Scales(body, step);
+                        }
+
+                        Recipe.Sums(body, step, current);
+                    },
+                    before);
+                before = body => Chain(body, first, groups, scales, factors, corrections);
+                group += groups;
+            }
+        }
+
+        before(c);
+    }
+
+    // A group after the other: its exact sums without what the offset has added, times both scales, and its minimums.
+    private static void Chain(Assembler c, int first, int groups, AssemblerRegister64 scales, AssemblerRegister64 factors, AssemblerRegister64 corrections)
+    {
+        for (var group = first; group < first + groups; group++)
+        {
+            c.vbroadcastss(ymm12, __dword_ptr[scales + group * TBlock.GroupSize / QuantizeKernel.Block * sizeof(float)]);
+            c.vmulps(ymm12, ymm12, EightRowsRecipe.Scale(group));
+            if (TBlock.Offset == 0)
+            {
+                c.vcvtdq2ps(ymm13, EightRowsRecipe.Sum(group));
+                c.vfmadd231ps(ymm14, ymm13, ymm12);
+            }
+            else
+            {
+                // The negative of the sum is subtracted: what is in memory can only be the second operand.
+                c.vpbroadcastd(ymm13, __dword_ptr[corrections + group * sizeof(int)]);
+                c.vpsubd(ymm13, ymm13, EightRowsRecipe.Sum(group));
+                c.vcvtdq2ps(ymm13, ymm13);
+                c.vfnmadd231ps(ymm14, ymm13, ymm12);
+            }
+
+            if (TBlock.HasMinimums)
+            {
+                c.vbroadcastss(ymm12, __dword_ptr[factors + group * sizeof(float)]);
+                c.vfmadd231ps(ymm14, ymm12, EightRowsRecipe.Minimum(group));
+            }
+        }
+    }
+
+    private static byte[] Pinned(byte[] bytes)
+    {
+        var pinned = GC.AllocateUninitializedArray<byte>(bytes.Length, pinned: true);
+        bytes.CopyTo(pinned, 0);
+        return pinned;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Arguments
+    {
+        public byte* Rows;
+        public nint RowBytes;
+        public long Eights;
+        public long Steps;
+        public sbyte* Activations;
+        public float* Scales;
+        public float* Factors;
+        public int* Corrections;
+        public byte* Ahead;
+        public byte* Room;
+        public byte* Constants;
+        public float* Y;
+    }
+}
