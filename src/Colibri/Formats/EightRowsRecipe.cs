@@ -5,8 +5,8 @@ namespace Colibri.Formats;
 
 /// <summary>
 /// How blocks of eight rows become exact sums and scales side by side, a row in each 32-bit lane, as instructions for AVX2 with F16C: what
-/// a format adds so that its product with one row of activations can be assembled where AVX-512 is missing. Registers ymm0 to ymm11 are
-/// its to use, ymm15 holds its first constant; ymm12 to ymm14 and the general registers are not to be changed.
+/// a format adds so that its product with one row of activations can be assembled where AVX-512 is missing. Registers ymm0 to ymm13 are
+/// its to use, ymm15 holds its first constant; ymm14 and the general registers are not to be changed.
 /// </summary>
 /// <remarks>
 /// Bytes of the rows are turned before they are multiplied, so that sums need no turning: four bytes of each row share a register, and
@@ -21,7 +21,7 @@ internal abstract class EightRowsRecipe
     public const int RoomBytes = (3 * MostGroups + OwnRegisters) * RegisterBytes;
 
     /// <summary>Registers that a recipe may keep in the room (<see cref="Own"/>).</summary>
-    private const int OwnRegisters = 64;
+    private const int OwnRegisters = 8;
 
     private const int RegisterBytes = 32;
 
@@ -38,7 +38,7 @@ internal abstract class EightRowsRecipe
     /// <summary>Where four times 32 bytes are turned: rows 0 to 3, and rows 4 to 7.</summary>
     private static readonly AssemblerRegisterYMM[][] Sets = [[ymm0, ymm1, ymm2, ymm3, ymm4, ymm5], [ymm6, ymm7, ymm8, ymm9, ymm10, ymm11]];
 
-    private static readonly AssemblerRegisterXMM[] LowHalves = [xmm0, xmm1, xmm2, xmm3];
+    private static readonly AssemblerRegisterXMM[] LowHalves = [xmm0, xmm1, xmm2, xmm3, xmm4, xmm5, xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13];
 
     /// <summary>Makes a recipe.</summary>
     /// <param name="constants">What instructions read, 32 bytes each; the first one is held in ymm15.</param>
@@ -53,6 +53,9 @@ internal abstract class EightRowsRecipe
     /// <summary>Values of a step: 32 or 256.</summary>
     public abstract int Values { get; }
 
+    /// <summary>Steps that are emitted together, a power of two; their groups are <see cref="MostGroups"/> at most.</summary>
+    public abstract int Together { get; }
+
     /// <summary>
     /// Whether activations are read spread (<see cref="SpreadAt"/>): of each 32, four of the first half four times over, then four of the second half
     /// four times over, and so on. Otherwise they are read as they lie (<see cref="Four"/>).
@@ -62,10 +65,10 @@ internal abstract class EightRowsRecipe
     /// <summary>Parts of a step whose sums come one after the other, with the groups of each in order.</summary>
     public abstract int[] GroupsOfParts { get; }
 
-    /// <summary>Emits what leaves a step's scales, and minimums, where <see cref="Scale"/> and <see cref="Minimum"/> say.</summary>
+    /// <summary>Emits what leaves the scales, and minimums, of some steps where <see cref="Scale"/> and <see cref="Minimum"/> say.</summary>
     /// <param name="c">Where instructions go.</param>
-    /// <param name="step">The step.</param>
-    public abstract void Scales(Assembler c, EightRowsStep step);
+    /// <param name="steps">The steps, one behind the other.</param>
+    public abstract void Scales(Assembler c, ReadOnlySpan<EightRowsStep> steps);
 
     /// <summary>Emits what leaves the sums of unsigned integers times activations where <see cref="Sum"/> says.</summary>
     /// <param name="c">Where instructions go.</param>
@@ -123,6 +126,27 @@ internal abstract class EightRowsRecipe
     /// <summary>Some bytes over and over.</summary>
     protected static byte[] Repeated(byte[] bytes) => [.. Enumerable.Range(0, RegisterBytes).Select(i => bytes[i % bytes.Length])];
 
+    /// <summary>What <see cref="TwoHalves"/> reads.</summary>
+    protected static byte[] HalvesApart => Repeated([0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15]);
+
+    /// <summary>The two halves of every lane as float32.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="halves">Holds them; changed.</param>
+    /// <param name="apart">Which constant is <see cref="HalvesApart"/>.</param>
+    /// <param name="first">Receives the first ones.</param>
+    /// <param name="second">Receives the second ones.</param>
+    protected static void TwoHalves(Assembler c, AssemblerRegisterYMM halves, int apart, AssemblerRegisterYMM first, AssemblerRegisterYMM second)
+    {
+        c.vpshufb(halves, halves, Constant(apart));
+        c.vpermq(halves, halves, 0b11_01_10_00);
+        c.vextracti128(LowHalf(second), halves, 1);
+        c.vcvtph2ps(first, LowHalf(halves));
+        c.vcvtph2ps(second, LowHalf(second));
+    }
+
+    /// <summary>The lower half of a register.</summary>
+    protected static AssemblerRegisterXMM LowHalf(AssemblerRegisterYMM register) => LowHalves[register.Value - Register.YMM0];
+
     /// <summary>What <c>vpshufb</c> takes to leave a byte of every lane alone in it.</summary>
     protected static byte[] ByteOfLanes(int index) =>
         Repeated([.. Enumerable.Range(0, 16).Select(i => i % 4 == 0 ? (byte)(i + index) : (byte)0x80)]);
@@ -135,19 +159,16 @@ internal abstract class EightRowsRecipe
     /// <param name="at">Bytes from the rows to them.</param>
     protected static void Turn(Assembler c, int at)
     {
-        // Both halves by turns, as everywhere: what one waits for, the other does not.
-        Both(half =>
+        // Both halves by turns, as everywhere: what one waits for, the other does not. Rows are loaded once: two loads a cycle are a limit.
+        for (var pair = 0; pair < 2; pair++)
         {
-            c.vmovdqu(Sets[half][0], Place(__ymmword_ptr, 4 * half, at));
-            c.vpunpckldq(Sets[half][4], Sets[half][0], Place(__ymmword_ptr, 4 * half + 1, at));
-        });
-        Both(half =>
-        {
-            c.vpunpckhdq(Sets[half][0], Sets[half][0], Place(__ymmword_ptr, 4 * half + 1, at));
-            c.vmovdqu(Sets[half][1], Place(__ymmword_ptr, 4 * half + 2, at));
-        });
-        Both(half => c.vpunpckldq(Sets[half][5], Sets[half][1], Place(__ymmword_ptr, 4 * half + 3, at)));
-        Both(half => c.vpunpckhdq(Sets[half][1], Sets[half][1], Place(__ymmword_ptr, 4 * half + 3, at)));
+            var (row, first, second, low) = (2 * pair, pair, pair + 1, pair + 4);
+            Both(half => c.vmovdqu(Sets[half][first], Place(__ymmword_ptr, 4 * half + row, at)));
+            Both(half => c.vmovdqu(Sets[half][second], Place(__ymmword_ptr, 4 * half + row + 1, at)));
+            Both(half => c.vpunpckldq(Sets[half][low], Sets[half][first], Sets[half][second]));
+            Both(half => c.vpunpckhdq(Sets[half][first], Sets[half][first], Sets[half][second]));
+        }
+
         Both(half => c.vpunpcklqdq(Sets[half][2], Sets[half][4], Sets[half][5]));
         Both(half => c.vpunpckhqdq(Sets[half][4], Sets[half][4], Sets[half][5]));
         Both(half => c.vpunpcklqdq(Sets[half][3], Sets[half][0], Sets[half][1]));

@@ -10,32 +10,45 @@ namespace Colibri.Formats;
 /// <param name="integersAt">Bytes from a block to its 4-bit integers; it begins with two halves and twelve bytes of 6-bit numbers.</param>
 /// <param name="bitsAt">Bytes from a block to 32 bytes of fifth bits, or -1 where it has none.</param>
 internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRecipe(
-    Bytes(15), Words(1), Bytes(63), Bytes(0x30), Repeated([255, 0, 0, 0]), Repeated([0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15]), ByteOfLanes(1), ByteOfLanes(2), Bytes(16))
+    Bytes(15), Words(1), Bytes(63), Bytes(0x30), Repeated([255, 0, 0, 0]), HalvesApart, ByteOfLanes(1), ByteOfLanes(2), Bytes(16))
 {
     private const int Ones = 1;
     private const int SixBits = 2;
     private const int UpperTwo = 3;
     private const int FirstByte = 4;
-    private const int HalvesApart = 5;
+    private const int Apart = 5;
     private const int SecondByte = 6;
     private const int ThirdByte = 7;
-    private const int FifthBit = 8;
+    private const int FifthBitAt = 8;
+
+    private static readonly AssemblerRegisterYMM FifthBit = ymm13;
 
     public override int Values => 256;
+
+    public override int Together => 2;
 
     public override bool ReadsSpread => true;
 
     public override int[] GroupsOfParts { get; } = [2, 2, 2, 2];
 
-    public override void Scales(Assembler c, EightRowsStep step)
+    public override void Scales(Assembler c, ReadOnlySpan<EightRowsStep> steps)
+    {
+        if (bitsAt >= 0)
+        {
+            c.vmovdqu(FifthBit, Constant(FifthBitAt));
+        }
+
+        foreach (var step in steps)
+        {
+            Scales(c, step);
+        }
+    }
+
+    private void Scales(Assembler c, EightRowsStep step)
     {
         // ymm1: a row's two halves; ymm4, ymm3, ymm0: its twelve bytes.
         TurnSixteen(c, step.Byte);
-        c.vpshufb(ymm1, ymm1, Constant(HalvesApart));
-        c.vpermq(ymm1, ymm1, 0b11_01_10_00);
-        c.vcvtph2ps(ymm5, xmm1);
-        c.vextracti128(xmm1, ymm1, 1);
-        c.vcvtph2ps(ymm6, xmm1);
+        TwoHalves(c, ymm1, Apart, ymm5, ymm6);
 
         // Six bits each of the first four groups' scales and minimums; those of the others are four bits of the last four bytes and two of
         // the bytes before.
@@ -54,18 +67,19 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
         Multiply(c, ymm8, ymm6, group => Minimum(step.Group + group));
         Multiply(c, ymm9, ymm5, group => Scale(step.Group + 4 + group));
         Multiply(c, ymm0, ymm6, group => Minimum(step.Group + 4 + group));
-        if (bitsAt >= 0)
-        {
-            Turn(c, step.Byte + bitsAt);
-            for (var four = 0; four < 4; four++)
-            {
-                FifthBits(c, four);
-            }
-        }
     }
 
     public override void Sums(Assembler c, EightRowsStep step, int part)
     {
+        if (bitsAt >= 0 && part == 0)
+        {
+            Turn(c, step.Byte + bitsAt);
+            for (var four = 0; four < 4; four++)
+            {
+                Both(half => c.vmovdqu(Own(4 * half + four), Turned(half, four)));
+            }
+        }
+
         var value = part * 64;
         Turn(c, step.Byte + integersAt + part * 32);
         for (var four = 0; four < 4; four++)
@@ -76,8 +90,8 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
             Both(half => c.vpand(Turned(half, four), Turned(half, four), First));
             if (bitsAt >= 0)
             {
-                Both(half => c.vpor(Low(half, four), Low(half, four), Own(Bits(2 * part, half, four))));
-                Both(half => c.vpor(Turned(half, four), Turned(half, four), Own(Bits(2 * part + 1, half, four))));
+                Both(half => AddFifthBit(c, Low(half, four), half, four, 2 * part));
+                Both(half => AddFifthBit(c, Turned(half, four), half, four, 2 * part + 1));
             }
 
             Both(half => c.vpmaddubsw(Low(half, four), Low(half, four), SpreadAt(step, value, four)));
@@ -93,35 +107,22 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
         Join(c, Turned(0, 0), Turned(1, 0), Sum(step.Group + 2 * part + 1));
     }
 
-    // A bit of every byte for each group, moved to where the fifth bit is.
-    private static void FifthBits(Assembler c, int four)
+    // Bit g of a byte is that of its value in group g.
+    private static void AddFifthBit(Assembler c, AssemblerRegisterYMM integers, int half, int four, int group)
     {
-        for (var group = 0; group < 8; group++)
+        c.vmovdqu(ymm12, Own(4 * half + four));
+        if (group < 4)
         {
-            Both(half =>
-            {
-                var (bit, bytes) = (Free(half, group % 2), Turned(half, four));
-                if (group < 4)
-                {
-                    c.vpsllw(bit, bytes, (byte)(4 - group));
-                    c.vpand(bit, bit, Constant(FifthBit));
-                }
-                else if (group == 4)
-                {
-                    c.vpand(bit, bytes, Constant(FifthBit));
-                }
-                else
-                {
-                    c.vpsrlw(bit, bytes, (byte)(group - 4));
-                    c.vpand(bit, bit, Constant(FifthBit));
-                }
-
-                c.vmovdqu(Own(Bits(group, half, four)), bit);
-            });
+            c.vpsllw(ymm12, ymm12, (byte)(4 - group));
         }
-    }
+        else if (group > 4)
+        {
+            c.vpsrlw(ymm12, ymm12, (byte)(group - 4));
+        }
 
-    private static int Bits(int group, int half, int four) => 8 * group + 4 * half + four;
+        c.vpand(ymm12, ymm12, FifthBit);
+        c.vpor(integers, integers, ymm12);
+    }
 
     // Four 6-bit numbers of every lane, times the lane's factor.
     private static void Multiply(Assembler c, AssemblerRegisterYMM numbers, AssemblerRegisterYMM factor, Func<int, AssemblerMemoryOperand> target)

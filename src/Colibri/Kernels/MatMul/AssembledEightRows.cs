@@ -24,8 +24,8 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
     /// <summary>Most columns whose activations are made ready at a time, so that scratch has a size.</summary>
     private const int Most = 16384;
 
-    /// <summary>Blocks of 32 values that are emitted together.</summary>
-    private const int Together = 4;
+    // By how many parts chains stay behind sums: what they read has arrived then, and they do not fill the processor's queues with waiting.
+    private const int Behind = 2;
 
     // How far ahead of use memory is asked for: 4, 8, 16 and 32 KiB read 8, 14, 18 and 18 GB/s of Q4_K on one core (Zen 4).
     private const int Ahead = 16384;
@@ -119,7 +119,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
             Scales = scales,
             Factors = factors,
             Corrections = corrections,
-            Ahead = first + Ahead,
+            Ahead = first + 7 * weight.RowBytes + Ahead,
             Room = scratch,
             Constants = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Constants)),
             Y = y,
@@ -169,7 +169,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
             c.mov(factors, arguments[nameof(Arguments.Factors)]);
             c.mov(corrections, arguments[nameof(Arguments.Corrections)]);
             c.vmovups(ymm14, __ymmword_ptr[y]);
-            function.Unrolled(steps, arguments[nameof(Arguments.Steps)], Math.Max(1, Together * 32 / Recipe.Values), count =>
+            function.Unrolled(steps, arguments[nameof(Arguments.Steps)], Recipe.Together, count =>
             {
                 FunctionAssembler.WeaveAhead(c, body => Steps(body, count, scales, factors, corrections), ahead, (count * Eight * StepBytes + 63) / 64, near: false);
                 c.add(near, count * StepBytes);
@@ -186,35 +186,31 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
         return function.Finish();
     }
 
-    // Steps one after the other; while a part's sums are computed, those of the part before are added up.
     private static void Steps(Assembler c, int count, AssemblerRegister64 scales, AssemblerRegister64 factors, AssemblerRegister64 corrections)
     {
-        Action<Assembler> before = _ => { };
-        for (var i = 0; i < count; i++)
+        EightRowsStep[] steps = [.. Enumerable.Range(0, count).Select(i => new EightRowsStep(i * StepBytes, i * Recipe.Values, i * Recipe.Values / TBlock.GroupSize))];
+        Recipe.Scales(c, steps);
+        var waiting = new Queue<Action>();
+        foreach (var step in steps)
         {
-            var step = new EightRowsStep(i * StepBytes, i * Recipe.Values, i * Recipe.Values / TBlock.GroupSize);
             var group = step.Group;
             for (var part = 0; part < Recipe.GroupsOfParts.Length; part++)
             {
-                var (current, first, groups) = (part, group, Recipe.GroupsOfParts[part]);
-                FunctionAssembler.Weave(
-                    c,
-                    body =>
-                    {
-                        if (current == 0)
-                        {
-                            Recipe.Scales(body, step);
-                        }
-
-                        Recipe.Sums(body, step, current);
-                    },
-                    before);
-                before = body => Chain(body, first, groups, scales, factors, corrections);
+                Recipe.Sums(c, step, part);
+                var (first, groups) = (group, Recipe.GroupsOfParts[part]);
+                waiting.Enqueue(() => Chain(c, first, groups, scales, factors, corrections));
                 group += groups;
+                if (waiting.Count > Behind)
+                {
+                    waiting.Dequeue()();
+                }
             }
         }
 
-        before(c);
+        while (waiting.Count > 0)
+        {
+            waiting.Dequeue()();
+        }
     }
 
     // A group after the other: its exact sums without what the offset has added, times both scales, and its minimums.
@@ -222,26 +218,26 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
     {
         for (var group = first; group < first + groups; group++)
         {
-            c.vbroadcastss(ymm12, __dword_ptr[scales + group * TBlock.GroupSize / QuantizeKernel.Block * sizeof(float)]);
-            c.vmulps(ymm12, ymm12, EightRowsRecipe.Scale(group));
+            c.vbroadcastss(ymm0, __dword_ptr[scales + group * TBlock.GroupSize / QuantizeKernel.Block * sizeof(float)]);
+            c.vmulps(ymm0, ymm0, EightRowsRecipe.Scale(group));
             if (TBlock.Offset == 0)
             {
-                c.vcvtdq2ps(ymm13, EightRowsRecipe.Sum(group));
-                c.vfmadd231ps(ymm14, ymm13, ymm12);
+                c.vcvtdq2ps(ymm1, EightRowsRecipe.Sum(group));
+                c.vfmadd231ps(ymm14, ymm1, ymm0);
             }
             else
             {
                 // The negative of the sum is subtracted: what is in memory can only be the second operand.
-                c.vpbroadcastd(ymm13, __dword_ptr[corrections + group * sizeof(int)]);
-                c.vpsubd(ymm13, ymm13, EightRowsRecipe.Sum(group));
-                c.vcvtdq2ps(ymm13, ymm13);
-                c.vfnmadd231ps(ymm14, ymm13, ymm12);
+                c.vpbroadcastd(ymm1, __dword_ptr[corrections + group * sizeof(int)]);
+                c.vpsubd(ymm1, ymm1, EightRowsRecipe.Sum(group));
+                c.vcvtdq2ps(ymm1, ymm1);
+                c.vfnmadd231ps(ymm14, ymm1, ymm0);
             }
 
             if (TBlock.HasMinimums)
             {
-                c.vbroadcastss(ymm12, __dword_ptr[factors + group * sizeof(float)]);
-                c.vfmadd231ps(ymm14, ymm12, EightRowsRecipe.Minimum(group));
+                c.vbroadcastss(ymm0, __dword_ptr[factors + group * sizeof(float)]);
+                c.vfmadd231ps(ymm14, ymm0, EightRowsRecipe.Minimum(group));
             }
         }
     }

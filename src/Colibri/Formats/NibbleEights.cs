@@ -1,0 +1,119 @@
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Colibri.Formats;
+
+/// <summary>Eight rows of 32 values a block in sixteen bytes of 4-bit integers, low halves first, behind a scale and perhaps a least value.</summary>
+/// <param name="integersAt">Bytes from a block to its integers.</param>
+/// <param name="hasLeast">Whether a block's least value follows its scale.</param>
+internal sealed class NibbleEights(int integersAt, bool hasLeast) : EightRowsRecipe(Bytes(15), Words(1), HalvesApart, Repeated([0, 0, 0, 0x80]))
+{
+    private const int Ones = 1;
+    private const int Apart = 2;
+    private const int Signs = 3;
+
+    private static readonly AssemblerRegisterYMM[] Pairs = [ymm0, ymm1, ymm2, ymm3];
+
+    public override int Values => 32;
+
+    public override int Together => 8;
+
+    public override bool ReadsSpread => false;
+
+    public override int[] GroupsOfParts { get; } = [1];
+
+    public override void Scales(Assembler c, ReadOnlySpan<EightRowsStep> steps)
+    {
+        for (; steps.Length > 1 && !hasLeast; steps = steps[2..])
+        {
+            Two(c, steps[0], steps[1]);
+        }
+
+        foreach (var step in steps)
+        {
+            One(c, step);
+        }
+    }
+
+    // A load of 32 bytes holds a block's scale and that of the next, 18 bytes further: in the upper half, as the second word.
+    private static void Two(Assembler c, EightRowsStep step, EightRowsStep next)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            c.vmovdqu(Pairs[i], Place(__ymmword_ptr, 2 * i, step.Byte));
+            c.vpunpcklwd(Pairs[i], Pairs[i], Place(__ymmword_ptr, 2 * i + 1, step.Byte));
+        }
+
+        c.vpunpckldq(ymm0, ymm0, ymm1);
+        c.vpunpckldq(ymm2, ymm2, ymm3);
+        c.vpunpcklqdq(xmm1, xmm0, xmm2);
+        c.vpunpckhqdq(ymm0, ymm0, ymm2);
+        c.vextracti128(xmm0, ymm0, 1);
+        c.vcvtph2ps(ymm1, xmm1);
+        c.vcvtph2ps(ymm0, xmm0);
+        c.vmovups(Scale(step.Group), ymm1);
+        c.vmovups(Scale(next.Group), ymm0);
+    }
+
+    // What lies behind the halves comes along, and is left behind as pairs of rows, then pairs of pairs move together.
+    private void One(Assembler c, EightRowsStep step)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            var (first, second) = (LowHalf(Pairs[i]), Place(__xmmword_ptr, 2 * i + 1, step.Byte));
+            c.vmovdqu(first, Place(__xmmword_ptr, 2 * i, step.Byte));
+            if (hasLeast)
+            {
+                c.vpunpckldq(first, first, second);
+            }
+            else
+            {
+                c.vpunpcklwd(first, first, second);
+            }
+        }
+
+        if (hasLeast)
+        {
+            c.vpunpcklqdq(xmm0, xmm0, xmm1);
+            c.vpunpcklqdq(xmm2, xmm2, xmm3);
+            c.vinserti128(ymm0, ymm0, xmm2, 1);
+            TwoHalves(c, ymm0, Apart, ymm1, ymm2);
+            c.vmovups(Scale(step.Group), ymm1);
+            c.vxorps(ymm2, ymm2, Constant(Signs));
+            c.vmovups(Minimum(step.Group), ymm2);
+            return;
+        }
+
+        c.vpunpckldq(xmm0, xmm0, xmm1);
+        c.vpunpckldq(xmm2, xmm2, xmm3);
+        c.vpunpcklqdq(xmm0, xmm0, xmm2);
+        c.vcvtph2ps(ymm0, xmm0);
+        c.vmovups(Scale(step.Group), ymm0);
+    }
+
+    public override void Sums(Assembler c, EightRowsStep step, int part)
+    {
+        // Eight products of integers below 16 fit 16 bits.
+        TurnSixteen(c, step.Byte + integersAt);
+        for (var four = 0; four < 4; four++)
+        {
+            var (bytes, sum, low) = (Fours[four], ymm6, four == 0 ? ymm6 : ymm2);
+            c.vpbroadcastd(ymm5, Four(step, 4 * four));
+            c.vpand(low, bytes, First);
+            c.vpmaddubsw(low, low, ymm5);
+            c.vpbroadcastd(ymm7, Four(step, 16 + 4 * four));
+            c.vpsrlw(bytes, bytes, 4);
+            c.vpand(bytes, bytes, First);
+            c.vpmaddubsw(bytes, bytes, ymm7);
+            if (four > 0)
+            {
+                c.vpaddw(sum, sum, low);
+            }
+
+            c.vpaddw(sum, sum, bytes);
+        }
+
+        c.vpmaddwd(ymm6, ymm6, Constant(Ones));
+        c.vmovdqu(Sum(step.Group), ymm6);
+    }
+}

@@ -1,0 +1,156 @@
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Colibri.Formats;
+
+public partial struct Q6_K
+{
+    /// <inheritdoc/>
+    static EightRowsRecipe? IIntegerBlockFormat<Q6_K>.EightRows { get; } = new SixBitEights();
+
+    /// <summary>
+    /// A block of sixteen groups in two halves. Each has 64 bytes of low bits, whose first 32 are runs 0 (low halves) and 2 of 32 values, the others
+    /// runs 1 and 3, and 32 bytes of upper pairs of bits, one for each run. A run is two groups.
+    /// </summary>
+    private sealed class SixBitEights() : EightRowsRecipe(
+        Bytes(15), Words(1), TopByte(0), TopByte(1), TopByte(2), TopByte(3), Repeated(BitConverter.GetBytes(1f / (1 << 24))), Bytes(0x30))
+    {
+        private const int Ones = 1;
+        private const int FirstByte = 2;
+        private const int Smaller = 6;
+        private const int UpperTwoAt = 7;
+
+        private const int PairsAt = 128;
+        private const int ScalesAt = 192;
+        private const int ScaleAt = 208;
+
+        private static readonly AssemblerRegisterYMM UpperTwo = ymm13;
+
+        public override int Values => 256;
+
+        public override int Together => 1;
+
+        public override bool ReadsSpread => true;
+
+        // Runs 0 and 2, whose groups are not next, and then runs 1 and 3.
+        public override int[] GroupsOfParts { get; } = [2, 6, 2, 6];
+
+        public override void Scales(Assembler c, ReadOnlySpan<EightRowsStep> steps)
+        {
+            c.vmovdqu(UpperTwo, Constant(UpperTwoAt));
+            foreach (var step in steps)
+            {
+                // The last word of sixteen bytes of every row.
+                AssemblerRegisterXMM[] pairs = [xmm6, xmm7, xmm8, xmm9];
+                for (var i = 0; i < 4; i++)
+                {
+                    c.vmovdqu(pairs[i], Place(__xmmword_ptr, 2 * i, step.Byte + ScaleAt - 14));
+                    c.vpunpckhwd(pairs[i], pairs[i], Place(__xmmword_ptr, 2 * i + 1, step.Byte + ScaleAt - 14));
+                }
+
+                c.vpunpckhdq(xmm6, xmm6, xmm7);
+                c.vpunpckhdq(xmm8, xmm8, xmm9);
+                c.vpunpckhqdq(xmm6, xmm6, xmm8);
+                c.vcvtph2ps(ymm6, xmm6);
+
+                // Bytes at the top of lanes are 2^24 times themselves, and signed.
+                c.vmulps(ymm6, ymm6, Constant(Smaller));
+                TurnSixteen(c, step.Byte + ScalesAt);
+                for (var group = 0; group < 16; group++)
+                {
+                    var scale = group % 2 == 0 ? ymm7 : ymm8;
+                    c.vpshufb(scale, Fours[group / 4], Constant(FirstByte + group % 4));
+                    c.vcvtdq2ps(scale, scale);
+                    c.vmulps(scale, ymm6, scale);
+                    c.vmovups(Scale(step.Group + group), scale);
+                }
+            }
+        }
+
+        public override void Sums(Assembler c, EightRowsStep step, int part)
+        {
+            var (half, late) = (part / 2, part % 2);
+            if (late == 0)
+            {
+                Turn(c, step.Byte + PairsAt + 32 * half);
+                for (var four = 0; four < 4; four++)
+                {
+                    Both(rows => c.vmovdqu(Own(4 * rows + four), Turned(rows, four)));
+                }
+            }
+
+            Turn(c, step.Byte + 64 * half + 32 * late);
+            for (var four = 0; four < 4; four++)
+            {
+                Both(rows => c.vpand(Low(rows, four), Turned(rows, four), First));
+                Both(rows => c.vpsrlw(Turned(rows, four), Turned(rows, four), 4));
+                Both(rows => c.vpand(Turned(rows, four), Turned(rows, four), First));
+                Both(rows => AddPair(c, Low(rows, four), rows, four, late));
+                Both(rows => AddPair(c, Turned(rows, four), rows, four, 2 + late));
+                Both(rows => c.vpmaddubsw(Low(rows, four), Low(rows, four), SpreadAt(step, 128 * half + 32 * late, four)));
+                Both(rows => c.vpmaddubsw(Turned(rows, four), Turned(rows, four), SpreadAt(step, 128 * half + 32 * (2 + late), four)));
+                if (four % 2 == 1)
+                {
+                    // Two products of integers below 64 fit 16 bits, and two such sums, no more.
+                    Both(rows => Add(c, Low(rows, four - 1), Low(rows, four)));
+                    Both(rows => Add(c, Turned(rows, four - 1), Turned(rows, four)));
+                }
+            }
+
+            Both(rows => c.vpaddd(Low(rows, 0), Low(rows, 0), Low(rows, 2)));
+            Both(rows => c.vpaddd(Turned(rows, 0), Turned(rows, 0), Turned(rows, 2)));
+            var group = step.Group + 8 * half + 2 * late;
+            Join(c, Low(0, 0), Low(1, 0), group);
+            Join(c, Turned(0, 0), Turned(1, 0), group + 4);
+        }
+
+        private static byte[] TopByte(int index) => Repeated([.. Enumerable.Range(0, 16).Select(i => i % 4 == 3 ? (byte)(i - 3 + index) : (byte)0x80)]);
+
+        private static AssemblerRegisterYMM Low(int rows, int four) => four switch
+        {
+            0 => Free(rows, 0),
+            3 => Turned(rows, 1),
+            _ => Free(rows, 1),
+        };
+
+        private static void Add(Assembler c, AssemblerRegisterYMM sum, AssemblerRegisterYMM more)
+        {
+            c.vpaddw(sum, sum, more);
+            c.vpmaddwd(sum, sum, Constant(Ones));
+        }
+
+        // The upper two bits that belong to a run.
+        private static void AddPair(Assembler c, AssemblerRegisterYMM integers, int rows, int four, int run)
+        {
+            if (run == 2)
+            {
+                c.vpand(ymm12, UpperTwo, Own(4 * rows + four));
+            }
+            else
+            {
+                c.vmovdqu(ymm12, Own(4 * rows + four));
+                if (run < 2)
+                {
+                    c.vpsllw(ymm12, ymm12, (byte)(4 - 2 * run));
+                }
+                else
+                {
+                    c.vpsrlw(ymm12, ymm12, 2);
+                }
+
+                c.vpand(ymm12, ymm12, UpperTwo);
+            }
+
+            c.vpor(integers, integers, ymm12);
+        }
+
+        // Four rows' sums of two groups, an even one in the lower half of the register.
+        private static void Join(Assembler c, AssemblerRegisterYMM near, AssemblerRegisterYMM far, int group)
+        {
+            c.vperm2i128(ymm12, near, far, 0x20);
+            c.vperm2i128(near, near, far, 0x31);
+            c.vmovdqu(Sum(group), ymm12);
+            c.vmovdqu(Sum(group + 1), near);
+        }
+    }
+}
