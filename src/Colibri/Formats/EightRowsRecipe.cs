@@ -32,6 +32,7 @@ internal abstract class EightRowsRecipe
     private static readonly AssemblerRegister64 ThreeRows = rdx;
 
     private static readonly AssemblerRegister64 Activations = rax;
+    private static readonly AssemblerRegister64 ActivationScales = rbx;
     private static readonly AssemblerRegister64 Room = r11;
     private static readonly AssemblerRegister64 ConstantsStart = rbp;
 
@@ -79,8 +80,21 @@ internal abstract class EightRowsRecipe
     /// <summary>The sums of a group, a row in each lane.</summary>
     public static AssemblerMemoryOperand Sum(int group) => __ymmword_ptr[Room + group * RegisterBytes];
 
-    /// <summary>The scales of a group.</summary>
+    /// <summary>The scales of a group, times that of its activations.</summary>
     public static AssemblerMemoryOperand Scale(int group) => __ymmword_ptr[Room + (MostGroups + group) * RegisterBytes];
+
+    /// <summary>Emits what keeps a group's scales.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="activationBlock">Which 32 activations it is multiplied with.</param>
+    /// <param name="scales">The scales; changed.</param>
+    /// <param name="free">May be changed.</param>
+    protected static void KeepScale(Assembler c, int group, int activationBlock, AssemblerRegisterYMM scales, AssemblerRegisterYMM free)
+    {
+        c.vbroadcastss(free, __dword_ptr[ActivationScales + activationBlock * sizeof(float)]);
+        c.vmulps(scales, scales, free);
+        c.vmovups(Scale(group), scales);
+    }
 
     /// <summary>The minimums of a group.</summary>
     public static AssemblerMemoryOperand Minimum(int group) => __ymmword_ptr[Room + (2 * MostGroups + group) * RegisterBytes];

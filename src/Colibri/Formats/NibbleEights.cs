@@ -51,8 +51,8 @@ internal sealed class NibbleEights(int integersAt, bool hasLeast) : EightRowsRec
         c.vextracti128(xmm0, ymm0, 1);
         c.vcvtph2ps(ymm1, xmm1);
         c.vcvtph2ps(ymm0, xmm0);
-        c.vmovups(Scale(step.Group), ymm1);
-        c.vmovups(Scale(next.Group), ymm0);
+        KeepScale(c, step.Group, step.Group, ymm1, ymm2);
+        KeepScale(c, next.Group, next.Group, ymm0, ymm3);
     }
 
     // What lies behind the halves comes along, and is left behind as pairs of rows, then pairs of pairs move together.
@@ -78,7 +78,7 @@ internal sealed class NibbleEights(int integersAt, bool hasLeast) : EightRowsRec
             c.vpunpcklqdq(xmm2, xmm2, xmm3);
             c.vinserti128(ymm0, ymm0, xmm2, 1);
             TwoHalves(c, ymm0, Apart, ymm1, ymm2);
-            c.vmovups(Scale(step.Group), ymm1);
+            KeepScale(c, step.Group, step.Group, ymm1, ymm3);
             c.vxorps(ymm2, ymm2, Constant(Signs));
             c.vmovups(Minimum(step.Group), ymm2);
             return;
@@ -88,7 +88,7 @@ internal sealed class NibbleEights(int integersAt, bool hasLeast) : EightRowsRec
         c.vpunpckldq(xmm2, xmm2, xmm3);
         c.vpunpcklqdq(xmm0, xmm0, xmm2);
         c.vcvtph2ps(ymm0, xmm0);
-        c.vmovups(Scale(step.Group), ymm0);
+        KeepScale(c, step.Group, step.Group, ymm0, ymm1);
     }
 
     public override void Sums(Assembler c, EightRowsStep step, int part)

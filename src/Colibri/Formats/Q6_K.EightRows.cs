@@ -58,11 +58,11 @@ public partial struct Q6_K
                 TurnSixteen(c, step.Byte + ScalesAt);
                 for (var group = 0; group < 16; group++)
                 {
-                    var scale = group % 2 == 0 ? ymm7 : ymm8;
+                    var (scale, free) = group % 2 == 0 ? (ymm7, ymm9) : (ymm8, ymm10);
                     c.vpshufb(scale, Fours[group / 4], Constant(FirstByte + group % 4));
                     c.vcvtdq2ps(scale, scale);
                     c.vmulps(scale, ymm6, scale);
-                    c.vmovups(Scale(step.Group + group), scale);
+                    KeepScale(c, step.Group + group, (step.Group + group) / 2, scale, free);
                 }
             }
         }

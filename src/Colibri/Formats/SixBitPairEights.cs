@@ -63,10 +63,10 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
         c.vpsrlw(ymm3, ymm3, 2);
         c.vpand(ymm3, ymm3, Constant(UpperTwo));
         c.vpor(ymm0, ymm0, ymm3);
-        Multiply(c, ymm7, ymm5, group => Scale(step.Group + group));
-        Multiply(c, ymm8, ymm6, group => Minimum(step.Group + group));
-        Multiply(c, ymm9, ymm5, group => Scale(step.Group + 4 + group));
-        Multiply(c, ymm0, ymm6, group => Minimum(step.Group + 4 + group));
+        Multiply(c, ymm7, ymm5, step.Group, minimums: false);
+        Multiply(c, ymm8, ymm6, step.Group, minimums: true);
+        Multiply(c, ymm9, ymm5, step.Group + 4, minimums: false);
+        Multiply(c, ymm0, ymm6, step.Group + 4, minimums: true);
     }
 
     public override void Sums(Assembler c, EightRowsStep step, int part)
@@ -125,7 +125,7 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
     }
 
     // Four 6-bit numbers of every lane, times the lane's factor.
-    private static void Multiply(Assembler c, AssemblerRegisterYMM numbers, AssemblerRegisterYMM factor, Func<int, AssemblerMemoryOperand> target)
+    private static void Multiply(Assembler c, AssemblerRegisterYMM numbers, AssemblerRegisterYMM factor, int group, bool minimums)
     {
         c.vpand(ymm1, numbers, Constant(FirstByte));
         c.vpshufb(ymm2, numbers, Constant(SecondByte));
@@ -135,12 +135,19 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
         foreach (var number in each)
         {
             c.vcvtdq2ps(number, number);
+            c.vmulps(number, factor, number);
         }
 
         for (var i = 0; i < 4; i++)
         {
-            c.vmulps(each[i], factor, each[i]);
-            c.vmovups(target(i), each[i]);
+            if (minimums)
+            {
+                c.vmovups(Minimum(group + i), each[i]);
+            }
+            else
+            {
+                KeepScale(c, group + i, group + i, each[i], i % 2 == 0 ? ymm10 : ymm11);
+            }
         }
     }
 

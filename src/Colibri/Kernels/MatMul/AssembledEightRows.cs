@@ -31,7 +31,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
     private const int Ahead = 16384;
 
     private static readonly EightRowsRecipe Recipe = TBlock.EightRows!;
-    private static readonly byte[] Constants = Pinned(Recipe.Constants);
+    private static readonly byte* Constants = Placed(Recipe.Constants);
 
     private static AssembledFunction? s_function;
 
@@ -121,7 +121,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
             Corrections = corrections,
             Ahead = first + 7 * weight.RowBytes + Ahead,
             Room = scratch,
-            Constants = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Constants)),
+            Constants = Constants,
             Y = y,
         };
         Function.Call(&arguments);
@@ -171,7 +171,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
             c.vmovups(ymm14, __ymmword_ptr[y]);
             function.Unrolled(steps, arguments[nameof(Arguments.Steps)], Recipe.Together, count =>
             {
-                FunctionAssembler.WeaveAhead(c, body => Steps(body, count, scales, factors, corrections), ahead, (count * Eight * StepBytes + 63) / 64, near: false);
+                FunctionAssembler.WeaveAhead(c, body => Steps(body, count, factors, corrections), ahead, (count * Eight * StepBytes + 63) / 64, near: false);
                 c.add(near, count * StepBytes);
                 c.add(far, count * StepBytes);
                 c.add(activations, count * Recipe.Values * (Recipe.ReadsSpread ? 4 : 1));
@@ -186,7 +186,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
         return function.Finish();
     }
 
-    private static void Steps(Assembler c, int count, AssemblerRegister64 scales, AssemblerRegister64 factors, AssemblerRegister64 corrections)
+    private static void Steps(Assembler c, int count, AssemblerRegister64 factors, AssemblerRegister64 corrections)
     {
         EightRowsStep[] steps = [.. Enumerable.Range(0, count).Select(i => new EightRowsStep(i * StepBytes, i * Recipe.Values, i * Recipe.Values / TBlock.GroupSize))];
         Recipe.Scales(c, steps);
@@ -198,7 +198,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
             {
                 Recipe.Sums(c, step, part);
                 var (first, groups) = (group, Recipe.GroupsOfParts[part]);
-                waiting.Enqueue(() => Chain(c, first, groups, scales, factors, corrections));
+                waiting.Enqueue(() => Chain(c, first, groups, factors, corrections));
                 group += groups;
                 if (waiting.Count > Behind)
                 {
@@ -214,16 +214,14 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
     }
 
     // A group after the other: its exact sums without what the offset has added, times both scales, and its minimums.
-    private static void Chain(Assembler c, int first, int groups, AssemblerRegister64 scales, AssemblerRegister64 factors, AssemblerRegister64 corrections)
+    private static void Chain(Assembler c, int first, int groups, AssemblerRegister64 factors, AssemblerRegister64 corrections)
     {
         for (var group = first; group < first + groups; group++)
         {
-            c.vbroadcastss(ymm0, __dword_ptr[scales + group * TBlock.GroupSize / QuantizeKernel.Block * sizeof(float)]);
-            c.vmulps(ymm0, ymm0, EightRowsRecipe.Scale(group));
             if (TBlock.Offset == 0)
             {
                 c.vcvtdq2ps(ymm1, EightRowsRecipe.Sum(group));
-                c.vfmadd231ps(ymm14, ymm1, ymm0);
+                c.vfmadd231ps(ymm14, ymm1, EightRowsRecipe.Scale(group));
             }
             else
             {
@@ -231,7 +229,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
                 c.vpbroadcastd(ymm1, __dword_ptr[corrections + group * sizeof(int)]);
                 c.vpsubd(ymm1, ymm1, EightRowsRecipe.Sum(group));
                 c.vcvtdq2ps(ymm1, ymm1);
-                c.vfnmadd231ps(ymm14, ymm1, ymm0);
+                c.vfnmadd231ps(ymm14, ymm1, EightRowsRecipe.Scale(group));
             }
 
             if (TBlock.HasMinimums)
@@ -242,11 +240,12 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
         }
     }
 
-    private static byte[] Pinned(byte[] bytes)
+    // Where loads do not touch two lines; it stays there as long as the process runs, as the code that reads it does.
+    private static byte* Placed(byte[] bytes)
     {
-        var pinned = GC.AllocateUninitializedArray<byte>(bytes.Length, pinned: true);
-        bytes.CopyTo(pinned, 0);
-        return pinned;
+        var placed = (byte*)NativeMemory.AlignedAlloc((nuint)bytes.Length, 64);
+        bytes.CopyTo(new Span<byte>(placed, bytes.Length));
+        return placed;
     }
 
     [StructLayout(LayoutKind.Sequential)]
