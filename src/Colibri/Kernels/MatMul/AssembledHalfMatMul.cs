@@ -19,11 +19,11 @@ internal sealed unsafe class AssembledHalfMatMul : MatMulKernel, IAssembled
     private const int MostStretches = 64;
 
     private static readonly HalfRows[] Products = [new(1), new(2)];
-    private static readonly PortableFloatMatMul<Lanes256> Plain = new();
+    private static readonly PortableFloatMatMul<Lanes256> Plain = new(assembled: true);
 
     public override ActivationKind Activations => ActivationKind.Float;
 
-    public IEnumerable<AssembledFunction> Functions => Products.Select(product => product.Function);
+    public IEnumerable<AssembledFunction> Functions => [.. Products.Select(product => product.Function), .. LaidRows.All.Select(rows => rows.Function)];
 
     public override int ScratchBytes => Math.Max(Plain.ScratchBytes, MostStretches * PairedRows.MostRows * HalfRows.SumBytes);
 

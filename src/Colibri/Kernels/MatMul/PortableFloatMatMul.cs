@@ -8,7 +8,8 @@ namespace Colibri.Kernels.MatMul;
 /// The float32 product, for weights of any format: sixteen rows of weights are decoded, a stretch of columns at a time, and laid
 /// into a panel that stays in the first-level cache while all rows of activations pass by.
 /// </summary>
-internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unmanaged, ILanes<T>
+/// <param name="assembled">Whether stored floats are laid by assembled code (<see cref="LaidRows"/>).</param>
+internal sealed unsafe class PortableFloatMatMul<T>(bool assembled = false) : MatMulKernel where T : unmanaged, ILanes<T>
 {
     public override ActivationKind Activations => ActivationKind.Float;
 
@@ -39,7 +40,7 @@ internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unm
                 var columns = Math.Min(Stretch, weight.Columns - column);
                 if (outputs == Panel && TakesStored(weight))
                 {
-                    PairedRows.Lay(weight, firstOutput, column, columns, laid);
+                    Lay(weight, firstOutput, column, columns, laid);
                 }
                 else
                 {
@@ -66,6 +67,20 @@ internal sealed unsafe class PortableFloatMatMul<T> : MatMulKernel where T : unm
 
             Finish(destination, firstOutput, outputs, rows);
         }
+    }
+
+    private void Lay(Weight weight, int firstOutput, int column, int columns, float* laid)
+    {
+        if (!assembled)
+        {
+            PairedRows.Lay(weight, firstOutput, column, columns, laid);
+            return;
+        }
+
+        // Memory is asked for as far in the next panel as this one is laid by then.
+        var rows = weight.Address + firstOutput * weight.RowBytes;
+        var at = weight.Format.BytesFor(column);
+        LaidRows.Of(weight).Take(rows + at, (nint)weight.RowBytes, columns, laid, rows + Panel * (weight.RowBytes + at));
     }
 
     // In 256-bit vectors stored floats are converted while they are loaded.
