@@ -25,7 +25,7 @@ internal static class AssemblySupport
         : ExecutableMemory.WhyNone;
 
     /// <summary>A sentence that says how much is not assembled here, and why; null where everything is that is worth it.</summary>
-    public static string? Notice => WhyNot is null ? null : $"{(Halves ? "Only products with F16 weights are" : "Nothing is")} assembled here: {WhyNot}.";
+    public static string? Notice => WhyNot is null ? null : $"{(Vectors256 ? "Only what AVX2 is enough for is" : "Nothing is")} assembled here: {WhyNot}.";
 
     /// <summary>What <see cref="Avx512"/> asks for, as a person would say it.</summary>
     public const string Avx512Needs = "AVX-512 on x86-64, and memory that code may run from";
@@ -36,11 +36,11 @@ internal static class AssemblySupport
     /// <summary>AVX-512 with <c>vdpbf16ps</c>.</summary>
     public static bool BrainFloat { get; } = Avx512 && Has(cpuid => cpuid.Leaf7Sub1.Eax.Bit(5));
 
-    /// <summary>What <see cref="Halves"/> asks for, as a person would say it.</summary>
-    public const string HalvesNeed = "AVX2, FMA and F16C on x86-64, and memory that code may run from";
+    /// <summary>What <see cref="Vectors256"/> asks for, as a person would say it.</summary>
+    public const string Vectors256Need = "AVX2, FMA and F16C on x86-64, and memory that code may run from";
 
     /// <summary>AVX2 and FMA with <c>vcvtph2ps</c>, and memory to run code from.</summary>
-    public static bool Halves { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64
+    public static bool Vectors256 { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64
         && Avx2.IsSupported && Fma.IsSupported && Has(cpuid => cpuid.SavesVectors256 && cpuid.Leaf1.Ecx.Bit(29)) && ExecutableMemory.Shared is not null;
 
     /// <summary>Functions assembled so far in this process, by name.</summary>

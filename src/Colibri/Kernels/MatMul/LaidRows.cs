@@ -21,7 +21,7 @@ internal sealed unsafe record LaidRows(StoredFloat Stored)
     private const int QuadBytes = 4 * Rows * sizeof(float);
 
     /// <summary>The function; assembled on first use.</summary>
-    public AssembledFunction Function => field ??= AssemblySupport.Function($"panel of {Stored} in 256 bits", Assemble);
+    public AssembledFunction Function => field ??= AssemblySupport.Function($"panel of {Stored} in 256 bits", () => Assemble(Stored));
 
     /// <summary>One for each way that floats are stored.</summary>
     public static IReadOnlyList<LaidRows> All { get; } = [new(StoredFloat.Single), new(StoredFloat.Half), new(StoredFloat.Brain)];
@@ -36,18 +36,23 @@ internal sealed unsafe record LaidRows(StoredFloat Stored)
     /// <param name="panel">Receives sixteen values a column.</param>
     /// <param name="ahead">The first line that memory is asked for; as many bytes are asked for as are read.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Take(byte* rows, nint rowBytes, int columns, float* panel, byte* ahead)
+    public void Take(byte* rows, nint rowBytes, int columns, float* panel, byte* ahead) => Take(Function, rows, rowBytes, columns, panel, ahead);
+
+    /// <summary>Takes rows by a function that <see cref="Assemble"/> gave.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Take(AssembledFunction function, byte* rows, nint rowBytes, int columns, float* panel, byte* ahead)
     {
         var arguments = new Arguments { Rows = rows, RowBytes = rowBytes, Steps = columns / Step, Panel = panel, Ahead = ahead };
-        Function.CallBriefly(&arguments);
+        function.CallBriefly(&arguments);
     }
 
-    private byte[] Assemble()
+    /// <summary>The code for floats stored in one way.</summary>
+    internal static byte[] Assemble(StoredFloat stored)
     {
         var function = new FunctionAssembler();
         var c = function.Code;
         var arguments = new ArgumentsOf<Arguments>();
-        var stepBytes = Step * (Stored == StoredFloat.Single ? sizeof(float) : sizeof(ushort));
+        var stepBytes = Step * (stored == StoredFloat.Single ? sizeof(float) : sizeof(ushort));
         var (rowBytes, first, quads, steps, panel, ahead, target) = (rcx, rdx, r8, r9, r10, r12, r13);
         AssemblerRegister64[] fours = [rsi, r11, rax, rbx];
         AssemblerRegisterYMM[] rows = [ymm0, ymm1, ymm2, ymm3];
@@ -72,7 +77,7 @@ internal sealed unsafe record LaidRows(StoredFloat Stored)
             {
                 for (var q = 0; q < 4; q++)
                 {
-                    Load(c, rows[q], fours[q]);
+                    Load(c, stored, rows[q], fours[q]);
                     c.add(fours[q], stepBytes);
                 }
 
@@ -98,9 +103,9 @@ internal sealed unsafe record LaidRows(StoredFloat Stored)
         return function.Finish();
     }
 
-    private void Load(Assembler c, AssemblerRegisterYMM target, AssemblerRegister64 source)
+    private static void Load(Assembler c, StoredFloat stored, AssemblerRegisterYMM target, AssemblerRegister64 source)
     {
-        switch (Stored)
+        switch (stored)
         {
             case StoredFloat.Single:
                 c.vmovups(target, __ymmword_ptr[source]);

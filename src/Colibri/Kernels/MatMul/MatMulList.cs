@@ -20,7 +20,7 @@ internal static class MatMulList
             "matmul float",
             () => new ReferenceFloatMatMul(),
             new FloatFactory(),
-            new KernelVariant<MatMulKernel>(Assembled256Name, AssemblySupport.HalvesNeed, AssemblySupport.Halves, () => new AssembledHalfMatMul()),
+            new KernelVariant<MatMulKernel>(Assembled256Name, AssemblySupport.Vectors256Need, AssemblySupport.Vectors256, () => new AssembledHalfMatMul()),
             new KernelVariant<MatMulKernel>(KernelSelection.Assembled, AssemblySupport.Avx512Needs, AssemblySupport.Avx512, () => new AssembledFloatMatMul()));
 
     /// <summary>Products with 8-bit activations for a format, or null where its blocks are no integers.</summary>
@@ -90,6 +90,6 @@ internal static class MatMulList
 
         private static IEnumerable<KernelVariant<MatMulKernel>> Assembled256<TBlock>() where TBlock : unmanaged, IIntegerBlockFormat<TBlock> => TBlock.EightRows is null
             ? []
-            : [new(Assembled256Name, AssemblySupport.HalvesNeed, AssemblySupport.Halves, () => new AssembledEightRows<TBlock>(Avx2Tiles<TBlock>()))];
+            : [new(Assembled256Name, AssemblySupport.Vectors256Need, AssemblySupport.Vectors256, () => new AssembledEightRows<TBlock>(Avx2Tiles<TBlock>()))];
     }
 }

@@ -23,7 +23,7 @@ public sealed class EncodingTests
     [SkippableFact]
     public void Functions_OfEveryAssembledKernel_ReadTheSameInAnIndependentDecoder()
     {
-        Skip.IfNot(AssemblySupport.Vnni || AssemblySupport.Halves, AssemblySupport.WhyNot ?? "this processor lacks VNNI");
+        Skip.IfNot(AssemblySupport.Vnni || AssemblySupport.Vectors256, AssemblySupport.WhyNot ?? "this processor lacks VNNI");
         Skip.IfNot(HasObjdump(), "objdump is not installed");
         var functions = All();
         Assert.NotEmpty(functions);
@@ -45,7 +45,7 @@ public sealed class EncodingTests
     [SkippableFact]
     public void Functions_OfAModel_AreAssembledFast()
     {
-        Skip.IfNot(AssemblySupport.Vnni, AssemblySupport.WhyNot ?? "this processor lacks VNNI");
+        Skip.IfNot(AssemblySupport.Vnni || AssemblySupport.Vectors256, AssemblySupport.WhyNot ?? "this processor lacks VNNI");
         _ = All();
         Assert.True(AssemblySupport.Time < TimeSpan.FromSeconds(2), $"{AssemblySupport.Time.TotalMilliseconds} ms for all kernels of all formats");
         Assert.InRange(ExecutableMemory.Shared!.UsedBytes, 1, ExecutableMemory.DefaultBytes / 4);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Colibri.Formats;
 using Colibri.Kernels.Assembly;
 using Colibri.Kernels.MatMul;
 using Xunit;
@@ -71,7 +72,7 @@ public sealed unsafe class ExecutableMemoryTests
     [SkippableFact]
     public void Function_AskedForByManyThreads_IsAssembledOnce()
     {
-        Skip.IfNot(AssemblySupport.Avx512, AssemblySupport.WhyNot);
+        Skip.IfNot(AssemblySupport.Vectors256, AssemblySupport.WhyNot ?? $"needs {AssemblySupport.Vectors256Need}");
         var assembled = 0;
         var name = $"test {Guid.NewGuid()}";
         var functions = new AssembledFunction[16];
@@ -144,27 +145,29 @@ public sealed unsafe class ExecutableMemoryTests
 
     private static ExecutableMemory Create(int bytes)
     {
-        Skip.IfNot(AssemblySupport.Avx512, AssemblySupport.WhyNot);
+        Skip.IfNot(AssemblySupport.Vectors256, AssemblySupport.WhyNot ?? $"needs {AssemblySupport.Vectors256Need}");
         return ExecutableMemory.TryCreate(bytes)!;
     }
 
-    // A whole kernel (sixteen chains) with known numbers: each chain adds up what a group holds.
+    // A whole kernel with known numbers: sixteen rows of floats are laid into a panel.
     private static void RunOne(ExecutableMemory memory, int seed)
     {
-        const int Groups = 16;
-        using var function = AssembledFunction.Place("chain", RowChain.Assemble(1 + seed % Groups, Groups * sizeof(float), false, 0), memory);
-        var products = stackalloc float[2 * 16 * Groups];
-        var sums = stackalloc float[16];
-        for (var row = 0; row < 16; row++)
+        var columns = 8 * (1 + seed % 4);
+        using var function = AssembledFunction.Place("panel", LaidRows.Assemble(StoredFloat.Single), memory);
+        var rows = stackalloc float[16 * columns];
+        var panel = stackalloc float[16 * columns];
+        for (var i = 0; i < 16 * columns; i++)
         {
-            new Span<float>(products + row * Groups, Groups).Fill(row + seed);
-            new Span<float>(products + (16 + row) * Groups, Groups).Fill(2);
+            rows[i] = seed + i;
         }
 
-        new Span<float>(sums, 16).Clear();
-        var arguments = new ChainArguments { Products = products, Y = sums, Steps = 1 };
-        function.Call(&arguments);
-        Assert.Equal((3 + seed) * 2 * (1 + seed % Groups), sums[3]);
+        LaidRows.Take(function, (byte*)rows, columns * sizeof(float), columns, panel, (byte*)rows);
+
+        // Row 6 is the second quarter of the third sixteen of four columns.
+        for (var column = 0; column < columns; column++)
+        {
+            Assert.Equal(rows[6 * columns + column], panel[column / 4 * 64 + 2 * 16 + 4 + column % 4]);
+        }
     }
 
     private static byte[] Returning(int value)
