@@ -33,6 +33,7 @@ internal abstract class EightRowsRecipe
 
     private static readonly AssemblerRegister64 Activations = rax;
     private static readonly AssemblerRegister64 ActivationScales = rbx;
+    private static readonly AssemblerRegister64 Corrections = r13;
     private static readonly AssemblerRegister64 Room = r11;
     private static readonly AssemblerRegister64 ConstantsStart = rbp;
 
@@ -87,14 +88,17 @@ internal abstract class EightRowsRecipe
     /// <param name="c">Where instructions go.</param>
     /// <param name="group">The group.</param>
     /// <param name="activationBlock">Which 32 activations it is multiplied with.</param>
-    /// <param name="scales">The scales; changed.</param>
+    /// <param name="scales">The scales.</param>
     /// <param name="free">May be changed.</param>
     protected static void KeepScale(Assembler c, int group, int activationBlock, AssemblerRegisterYMM scales, AssemblerRegisterYMM free)
     {
         c.vbroadcastss(free, __dword_ptr[ActivationScales + activationBlock * sizeof(float)]);
-        c.vmulps(scales, scales, free);
-        c.vmovups(Scale(group), scales);
+        c.vmulps(free, scales, free);
+        c.vmovups(Scale(group), free);
     }
+
+    /// <summary>What the offset adds to the sums of a group of every row.</summary>
+    protected static AssemblerMemoryOperand Correction(int group) => __dword_ptr[Corrections + group * sizeof(int)];
 
     /// <summary>The minimums of a group.</summary>
     public static AssemblerMemoryOperand Minimum(int group) => __ymmword_ptr[Room + (2 * MostGroups + group) * RegisterBytes];

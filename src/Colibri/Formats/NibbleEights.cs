@@ -6,7 +6,7 @@ namespace Colibri.Formats;
 /// <summary>Eight rows of 32 values a block in sixteen bytes of 4-bit integers, low halves first, behind a scale and perhaps a least value.</summary>
 /// <param name="integersAt">Bytes from a block to its integers.</param>
 /// <param name="hasLeast">Whether a block's least value follows its scale.</param>
-internal sealed class NibbleEights(int integersAt, bool hasLeast) : EightRowsRecipe(Bytes(15), Words(1), HalvesApart, Repeated([0, 0, 0, 0x80]))
+internal class NibbleEights(int integersAt, bool hasLeast) : EightRowsRecipe(Bytes(15), Words(1), HalvesApart, Repeated([0, 0, 0, 0x80]))
 {
     private const int Ones = 1;
     private const int Apart = 2;
@@ -93,15 +93,26 @@ internal sealed class NibbleEights(int integersAt, bool hasLeast) : EightRowsRec
 
     public override void Sums(Assembler c, EightRowsStep step, int part)
     {
+        Run(c, step, integersAt, 0);
+        c.vmovdqu(Sum(step.Group), ymm6);
+    }
+
+    /// <summary>Leaves the sums of 32 values in ymm6.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="at">Bytes from where it begins to their sixteen bytes.</param>
+    /// <param name="value">The first of them.</param>
+    protected static void Run(Assembler c, EightRowsStep step, int at, int value)
+    {
         // Eight products of integers below 16 fit 16 bits.
-        TurnSixteen(c, step.Byte + integersAt);
+        TurnSixteen(c, step.Byte + at);
         for (var four = 0; four < 4; four++)
         {
             var (bytes, sum, low) = (Fours[four], ymm6, four == 0 ? ymm6 : ymm2);
-            c.vpbroadcastd(ymm5, Four(step, 4 * four));
+            c.vpbroadcastd(ymm5, Four(step, value + 4 * four));
             c.vpand(low, bytes, First);
             c.vpmaddubsw(low, low, ymm5);
-            c.vpbroadcastd(ymm7, Four(step, 16 + 4 * four));
+            c.vpbroadcastd(ymm7, Four(step, value + 16 + 4 * four));
             c.vpsrlw(bytes, bytes, 4);
             c.vpand(bytes, bytes, First);
             c.vpmaddubsw(bytes, bytes, ymm7);
@@ -114,6 +125,5 @@ internal sealed class NibbleEights(int integersAt, bool hasLeast) : EightRowsRec
         }
 
         c.vpmaddwd(ymm6, ymm6, Constant(Ones));
-        c.vmovdqu(Sum(step.Group), ymm6);
     }
 }
