@@ -6,7 +6,7 @@ namespace Colibri.Formats;
 /// <summary>
 /// How blocks of eight rows become exact sums and scales side by side, a row in each 32-bit lane, as instructions for AVX2 with F16C: what
 /// a format adds so that its product with one row of activations can be assembled where AVX-512 is missing. Registers ymm0 to ymm13 are
-/// its to use, ymm15 holds its first constant; ymm14 and the general registers are not to be changed.
+/// its to use, ymm15 holds its first constant; ymm14 and the general registers are not to be changed. Between parts ymm11 and ymm12 are.
 /// </summary>
 /// <remarks>
 /// Bytes of the rows are turned before they are multiplied, so that sums need no turning: four bytes of each row share a register, and
@@ -168,6 +168,31 @@ internal abstract class EightRowsRecipe
     /// <summary>What <c>vpshufb</c> takes to leave a byte of every lane alone in it.</summary>
     protected static byte[] ByteOfLanes(int index) =>
         Repeated([.. Enumerable.Range(0, 16).Select(i => i % 4 == 0 ? (byte)(i + index) : (byte)0x80)]);
+
+    /// <summary>What <c>vpshufb</c> takes to leave a byte of every lane at its top, zeros below.</summary>
+    protected static byte[] TopByte(int index) => Repeated([.. Enumerable.Range(0, 16).Select(i => i % 4 == 3 ? (byte)(i - 3 + index) : (byte)0x80)]);
+
+    /// <summary>What <see cref="Bytes(byte)"/> constants <see cref="EachByte"/> reads, one behind the other.</summary>
+    protected static byte[][] EachByteConstants => [Repeated([255, 0, 0, 0]), ByteOfLanes(1), ByteOfLanes(2)];
+
+    /// <summary>The four bytes of every lane, unsigned, times the lane's factor.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="numbers">The bytes.</param>
+    /// <param name="factor">The factors.</param>
+    /// <param name="constants">Where <see cref="EachByteConstants"/> begin.</param>
+    /// <param name="each">Receive the products of the first bytes, of the second ones and so on.</param>
+    protected static void EachByte(Assembler c, AssemblerRegisterYMM numbers, AssemblerRegisterYMM factor, int constants, AssemblerRegisterYMM[] each)
+    {
+        c.vpand(each[0], numbers, Constant(constants));
+        c.vpshufb(each[1], numbers, Constant(constants + 1));
+        c.vpshufb(each[2], numbers, Constant(constants + 2));
+        c.vpsrld(each[3], numbers, 24);
+        foreach (var number in each)
+        {
+            c.vcvtdq2ps(number, number);
+            c.vmulps(number, factor, number);
+        }
+    }
 
     /// <summary>
     /// Turns 32 bytes of every row: <see cref="Turned"/> of a half and four then holds those four bytes of the first sixteen of its rows, and in

@@ -104,8 +104,6 @@ public partial struct Q6_K
             Join(c, Turned(0, 0), Turned(1, 0), group + 4);
         }
 
-        private static byte[] TopByte(int index) => Repeated([.. Enumerable.Range(0, 16).Select(i => i % 4 == 3 ? (byte)(i - 3 + index) : (byte)0x80)]);
-
         private static AssemblerRegisterYMM Low(int rows, int four) => four switch
         {
             0 => Free(rows, 0),

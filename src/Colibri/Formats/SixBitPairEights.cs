@@ -10,18 +10,17 @@ namespace Colibri.Formats;
 /// <param name="integersAt">Bytes from a block to its 4-bit integers; it begins with two halves and twelve bytes of 6-bit numbers.</param>
 /// <param name="bitsAt">Bytes from a block to 32 bytes of fifth bits, or -1 where it has none.</param>
 internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRecipe(
-    Bytes(15), Words(1), Bytes(63), Bytes(0x30), Repeated([255, 0, 0, 0]), HalvesApart, ByteOfLanes(1), ByteOfLanes(2), Bytes(16))
+    [Bytes(15), Words(1), Bytes(63), Bytes(0x30), HalvesApart, Bytes(16), .. EachByteConstants])
 {
     private const int Ones = 1;
     private const int SixBits = 2;
     private const int UpperTwo = 3;
-    private const int FirstByte = 4;
-    private const int Apart = 5;
-    private const int SecondByte = 6;
-    private const int ThirdByte = 7;
-    private const int FifthBitAt = 8;
+    private const int Apart = 4;
+    private const int FifthBitAt = 5;
+    private const int EachByteAt = 6;
 
     private static readonly AssemblerRegisterYMM FifthBit = ymm13;
+    private static readonly AssemblerRegisterYMM[] Each = [ymm1, ymm2, ymm3, ymm4];
 
     public override int Values => 256;
 
@@ -63,10 +62,23 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
         c.vpsrlw(ymm3, ymm3, 2);
         c.vpand(ymm3, ymm3, Constant(UpperTwo));
         c.vpor(ymm0, ymm0, ymm3);
-        Multiply(c, ymm7, ymm5, step.Group, minimums: false);
-        Multiply(c, ymm8, ymm6, step.Group, minimums: true);
-        Multiply(c, ymm9, ymm5, step.Group + 4, minimums: false);
-        Multiply(c, ymm0, ymm6, step.Group + 4, minimums: true);
+        foreach (var (numbers, first) in new[] { (ymm7, step.Group), (ymm9, step.Group + 4) })
+        {
+            EachByte(c, numbers, ymm5, EachByteAt, Each);
+            for (var i = 0; i < Each.Length; i++)
+            {
+                KeepScale(c, first + i, first + i, Each[i], ymm10);
+            }
+        }
+
+        foreach (var (numbers, first) in new[] { (ymm8, step.Group), (ymm0, step.Group + 4) })
+        {
+            EachByte(c, numbers, ymm6, EachByteAt, Each);
+            for (var i = 0; i < Each.Length; i++)
+            {
+                c.vmovups(Minimum(first + i), Each[i]);
+            }
+        }
     }
 
     public override void Sums(Assembler c, EightRowsStep step, int part)
@@ -122,33 +134,6 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
 
         c.vpand(ymm12, ymm12, FifthBit);
         c.vpor(integers, integers, ymm12);
-    }
-
-    // Four 6-bit numbers of every lane, times the lane's factor.
-    private static void Multiply(Assembler c, AssemblerRegisterYMM numbers, AssemblerRegisterYMM factor, int group, bool minimums)
-    {
-        c.vpand(ymm1, numbers, Constant(FirstByte));
-        c.vpshufb(ymm2, numbers, Constant(SecondByte));
-        c.vpshufb(ymm3, numbers, Constant(ThirdByte));
-        c.vpsrld(ymm4, numbers, 24);
-        AssemblerRegisterYMM[] each = [ymm1, ymm2, ymm3, ymm4];
-        foreach (var number in each)
-        {
-            c.vcvtdq2ps(number, number);
-            c.vmulps(number, factor, number);
-        }
-
-        for (var i = 0; i < 4; i++)
-        {
-            if (minimums)
-            {
-                c.vmovups(Minimum(group + i), each[i]);
-            }
-            else
-            {
-                KeepScale(c, group + i, group + i, each[i], i % 2 == 0 ? ymm10 : ymm11);
-            }
-        }
     }
 
     private static AssemblerRegisterYMM Low(int half, int four) => Free(half, four == 0 ? 0 : 1);

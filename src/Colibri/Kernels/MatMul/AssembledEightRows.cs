@@ -220,22 +220,22 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
         {
             if (TBlock.Offset == 0)
             {
-                c.vcvtdq2ps(ymm1, EightRowsRecipe.Sum(group));
-                c.vfmadd231ps(ymm14, ymm1, EightRowsRecipe.Scale(group));
+                c.vcvtdq2ps(ymm11, EightRowsRecipe.Sum(group));
+                c.vfmadd231ps(ymm14, ymm11, EightRowsRecipe.Scale(group));
             }
             else
             {
                 // The negative of the sum is subtracted: what is in memory can only be the second operand.
-                c.vpbroadcastd(ymm1, __dword_ptr[corrections + group * sizeof(int)]);
-                c.vpsubd(ymm1, ymm1, EightRowsRecipe.Sum(group));
-                c.vcvtdq2ps(ymm1, ymm1);
-                c.vfnmadd231ps(ymm14, ymm1, EightRowsRecipe.Scale(group));
+                c.vpbroadcastd(ymm11, __dword_ptr[corrections + group * sizeof(int)]);
+                c.vpsubd(ymm11, ymm11, EightRowsRecipe.Sum(group));
+                c.vcvtdq2ps(ymm11, ymm11);
+                c.vfnmadd231ps(ymm14, ymm11, EightRowsRecipe.Scale(group));
             }
 
             if (TBlock.HasMinimums)
             {
-                c.vbroadcastss(ymm0, __dword_ptr[factors + group * sizeof(float)]);
-                c.vfmadd231ps(ymm14, ymm0, EightRowsRecipe.Minimum(group));
+                c.vbroadcastss(ymm12, __dword_ptr[factors + group * sizeof(float)]);
+                c.vfmadd231ps(ymm14, ymm12, EightRowsRecipe.Minimum(group));
             }
         }
     }
