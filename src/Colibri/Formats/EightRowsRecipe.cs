@@ -257,6 +257,22 @@ internal abstract class EightRowsRecipe
         c.vpunpckhqdq(ymm0, ymm0, ymm2);
     }
 
+    /// <summary>Leaves four bytes of every row in ymm0; changes ymm1 to ymm3. Sixteen are read.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="at">Bytes from the rows to them.</param>
+    protected static void FourOfEach(Assembler c, int at)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            c.vmovdqu(LowHalves[i], Place(__xmmword_ptr, 2 * i, at));
+            c.vpunpckldq(LowHalves[i], LowHalves[i], Place(__xmmword_ptr, 2 * i + 1, at));
+        }
+
+        c.vpunpcklqdq(xmm0, xmm0, xmm1);
+        c.vpunpcklqdq(xmm2, xmm2, xmm3);
+        c.vinserti128(ymm0, ymm0, xmm2, 1);
+    }
+
     /// <summary>Where <see cref="TurnSixteen"/> leaves bytes 0 to 3, 4 to 7, 8 to 11 and 12 to 15 of the rows.</summary>
     protected static AssemblerRegisterYMM[] Fours { get; } = [ymm1, ymm4, ymm3, ymm0];
 }

@@ -6,9 +6,15 @@ namespace Colibri.Formats;
 /// <summary>Eight rows of 32 values a block in sixteen bytes of 4-bit integers, low halves first, behind a scale and perhaps a least value.</summary>
 /// <param name="integersAt">Bytes from a block to its integers.</param>
 /// <param name="hasLeast">Whether a block's least value follows its scale.</param>
-internal class NibbleEights(int integersAt, bool hasLeast) : EightRowsRecipe(Bytes(15), Words(1), HalvesApart, Repeated([0, 0, 0, 0x80]))
+/// <param name="more">Constants that others read.</param>
+internal class NibbleEights(int integersAt, bool hasLeast, params byte[][] more) : EightRowsRecipe([Bytes(15), Words(1), HalvesApart, Repeated([0, 0, 0, 0x80]), .. more])
 {
-    private const int Ones = 1;
+    /// <summary>Sixteen ones.</summary>
+    protected const int Ones = 1;
+
+    /// <summary>The first of the constants that others read.</summary>
+    protected const int More = 4;
+
     private const int Apart = 2;
     private const int Signs = 3;
 
@@ -24,7 +30,7 @@ internal class NibbleEights(int integersAt, bool hasLeast) : EightRowsRecipe(Byt
 
     public override void Scales(Assembler c, ReadOnlySpan<EightRowsStep> steps)
     {
-        for (; steps.Length > 1 && !hasLeast; steps = steps[2..])
+        for (; steps.Length > 1 && integersAt == sizeof(ushort); steps = steps[2..])
         {
             Two(c, steps[0], steps[1]);
         }
@@ -55,33 +61,23 @@ internal class NibbleEights(int integersAt, bool hasLeast) : EightRowsRecipe(Byt
         KeepScale(c, next.Group, next.Group, ymm0, ymm3);
     }
 
-    // What lies behind the halves comes along, and is left behind as pairs of rows, then pairs of pairs move together.
     private void One(Assembler c, EightRowsStep step)
     {
-        for (var i = 0; i < 4; i++)
-        {
-            var (first, second) = (LowHalf(Pairs[i]), Place(__xmmword_ptr, 2 * i + 1, step.Byte));
-            c.vmovdqu(first, Place(__xmmword_ptr, 2 * i, step.Byte));
-            if (hasLeast)
-            {
-                c.vpunpckldq(first, first, second);
-            }
-            else
-            {
-                c.vpunpcklwd(first, first, second);
-            }
-        }
-
         if (hasLeast)
         {
-            c.vpunpcklqdq(xmm0, xmm0, xmm1);
-            c.vpunpcklqdq(xmm2, xmm2, xmm3);
-            c.vinserti128(ymm0, ymm0, xmm2, 1);
+            FourOfEach(c, step.Byte);
             TwoHalves(c, ymm0, Apart, ymm1, ymm2);
             KeepScale(c, step.Group, step.Group, ymm1, ymm3);
             c.vxorps(ymm2, ymm2, Constant(Signs));
             c.vmovups(Minimum(step.Group), ymm2);
             return;
+        }
+
+        // What lies behind the halves comes along, and is left behind as pairs of rows, then pairs of pairs move together.
+        for (var i = 0; i < 4; i++)
+        {
+            c.vmovdqu(LowHalf(Pairs[i]), Place(__xmmword_ptr, 2 * i, step.Byte));
+            c.vpunpcklwd(LowHalf(Pairs[i]), LowHalf(Pairs[i]), Place(__xmmword_ptr, 2 * i + 1, step.Byte));
         }
 
         c.vpunpckldq(xmm0, xmm0, xmm1);
