@@ -64,6 +64,9 @@ internal abstract class EightRowsRecipe
     /// </summary>
     public abstract bool ReadsSpread { get; }
 
+    /// <summary>Whether the format's offset is taken off the integers already.</summary>
+    public virtual bool TakesOffset => false;
+
     /// <summary>Parts of a step whose sums come one after the other, with the groups of each in order.</summary>
     public abstract int[] GroupsOfParts { get; }
 
@@ -72,7 +75,7 @@ internal abstract class EightRowsRecipe
     /// <param name="steps">The steps, one behind the other.</param>
     public abstract void Scales(Assembler c, ReadOnlySpan<EightRowsStep> steps);
 
-    /// <summary>Emits what leaves the sums of unsigned integers times activations where <see cref="Sum"/> says.</summary>
+    /// <summary>Emits what leaves the sums of integers, unsigned unless <see cref="TakesOffset"/>, times activations where <see cref="Sum"/> says.</summary>
     /// <param name="c">Where instructions go.</param>
     /// <param name="step">The step.</param>
     /// <param name="part">Which part of it.</param>
@@ -271,6 +274,24 @@ internal abstract class EightRowsRecipe
         c.vpunpcklqdq(xmm0, xmm0, xmm1);
         c.vpunpcklqdq(xmm2, xmm2, xmm3);
         c.vinserti128(ymm0, ymm0, xmm2, 1);
+    }
+
+    /// <summary>Leaves the half that each row begins with as float32 in ymm0; changes ymm1 to ymm3. Sixteen bytes are read.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="at">Bytes from the rows to them.</param>
+    protected static void HalfOfEach(Assembler c, int at)
+    {
+        // What lies behind the halves comes along, and is left behind as pairs of rows, then pairs of pairs move together.
+        for (var i = 0; i < 4; i++)
+        {
+            c.vmovdqu(LowHalves[i], Place(__xmmword_ptr, 2 * i, at));
+            c.vpunpcklwd(LowHalves[i], LowHalves[i], Place(__xmmword_ptr, 2 * i + 1, at));
+        }
+
+        c.vpunpckldq(xmm0, xmm0, xmm1);
+        c.vpunpckldq(xmm2, xmm2, xmm3);
+        c.vpunpcklqdq(xmm0, xmm0, xmm2);
+        c.vcvtph2ps(ymm0, xmm0);
     }
 
     /// <summary>Where <see cref="TurnSixteen"/> leaves bytes 0 to 3, 4 to 7, 8 to 11 and 12 to 15 of the rows.</summary>

@@ -73,17 +73,7 @@ internal class NibbleEights(int integersAt, bool hasLeast, params byte[][] more)
             return;
         }
 
-        // What lies behind the halves comes along, and is left behind as pairs of rows, then pairs of pairs move together.
-        for (var i = 0; i < 4; i++)
-        {
-            c.vmovdqu(LowHalf(Pairs[i]), Place(__xmmword_ptr, 2 * i, step.Byte));
-            c.vpunpcklwd(LowHalf(Pairs[i]), LowHalf(Pairs[i]), Place(__xmmword_ptr, 2 * i + 1, step.Byte));
-        }
-
-        c.vpunpckldq(xmm0, xmm0, xmm1);
-        c.vpunpckldq(xmm2, xmm2, xmm3);
-        c.vpunpcklqdq(xmm0, xmm0, xmm2);
-        c.vcvtph2ps(ymm0, xmm0);
+        HalfOfEach(c, step.Byte);
         KeepScale(c, step.Group, step.Group, ymm0, ymm1);
     }
 

@@ -218,7 +218,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
     {
         for (var group = first; group < first + groups; group++)
         {
-            if (TBlock.Offset == 0)
+            if (TBlock.Offset == 0 || Recipe.TakesOffset)
             {
                 c.vcvtdq2ps(ymm11, EightRowsRecipe.Sum(group));
                 c.vfmadd231ps(ymm14, ymm11, EightRowsRecipe.Scale(group));
