@@ -123,8 +123,8 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     /// <summary>How the product with one row is assembled for the format.</summary>
     internal static abstract RowRecipe Recipe { get; }
 
-    /// <summary>How the product with one row is assembled where AVX-512 is missing, or null where it is not.</summary>
-    internal static virtual EightRowsRecipe? EightRows => null;
+    /// <summary>How the product with one row is assembled where AVX-512 is missing.</summary>
+    internal static abstract EightRowsRecipe EightRows { get; }
 
     /// <summary>How panels are unpacked while others are multiplied, or null where they are not: for formats of 32 values a block.</summary>
     internal static virtual PanelRecipe? PanelRecipe => null;

@@ -55,7 +55,7 @@ public partial struct INT4_G128 : IIntegerBlockFormat<INT4_G128>
     static RowRecipe IIntegerBlockFormat<INT4_G128>.Recipe { get; } = new GroupedNibbleRecipe(128);
 
     /// <inheritdoc/>
-    static EightRowsRecipe? IIntegerBlockFormat<INT4_G128>.EightRows { get; } = new GroupedNibbleEights(128);
+    static EightRowsRecipe IIntegerBlockFormat<INT4_G128>.EightRows { get; } = new GroupedNibbleEights(128);
 
     /// <inheritdoc/>
     public static void Encode(ReadOnlySpan<float> values, Span<INT4_G128> blocks)

@@ -55,7 +55,7 @@ public partial struct INT4_G32 : IIntegerBlockFormat<INT4_G32>
     static RowRecipe IIntegerBlockFormat<INT4_G32>.Recipe { get; } = new GroupedNibbleRecipe(32);
 
     /// <inheritdoc/>
-    static EightRowsRecipe? IIntegerBlockFormat<INT4_G32>.EightRows { get; } = new GroupedNibbleEights(32);
+    static EightRowsRecipe IIntegerBlockFormat<INT4_G32>.EightRows { get; } = new GroupedNibbleEights(32);
 
     /// <inheritdoc/>
     public static void Encode(ReadOnlySpan<float> values, Span<INT4_G32> blocks)

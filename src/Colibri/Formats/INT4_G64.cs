@@ -55,7 +55,7 @@ public partial struct INT4_G64 : IIntegerBlockFormat<INT4_G64>
     static RowRecipe IIntegerBlockFormat<INT4_G64>.Recipe { get; } = new GroupedNibbleRecipe(64);
 
     /// <inheritdoc/>
-    static EightRowsRecipe? IIntegerBlockFormat<INT4_G64>.EightRows { get; } = new GroupedNibbleEights(64);
+    static EightRowsRecipe IIntegerBlockFormat<INT4_G64>.EightRows { get; } = new GroupedNibbleEights(64);
 
     /// <inheritdoc/>
     public static void Encode(ReadOnlySpan<float> values, Span<INT4_G64> blocks)

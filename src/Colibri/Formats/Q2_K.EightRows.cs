@@ -6,7 +6,7 @@ namespace Colibri.Formats;
 public partial struct Q2_K
 {
     /// <inheritdoc/>
-    static EightRowsRecipe? IIntegerBlockFormat<Q2_K>.EightRows { get; } = new FourBitPairEights();
+    static EightRowsRecipe IIntegerBlockFormat<Q2_K>.EightRows { get; } = new FourBitPairEights();
 
     /// <summary>A byte for each group: the scale in its low half, the minimum in its high half; two halves at the end that they are multiplied by.</summary>
     private sealed class FourBitPairEights() : BitPairEights(16, -1, [Bytes(15), HalvesApart, .. EachByteConstants])

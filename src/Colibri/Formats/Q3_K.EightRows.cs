@@ -6,7 +6,7 @@ namespace Colibri.Formats;
 public partial struct Q3_K
 {
     /// <inheritdoc/>
-    static EightRowsRecipe? IIntegerBlockFormat<Q3_K>.EightRows { get; } = new SixBitScaleEights();
+    static EightRowsRecipe IIntegerBlockFormat<Q3_K>.EightRows { get; } = new SixBitScaleEights();
 
     /// <summary>Twelve bytes of 6-bit scales, 32 more than they are, and a half that they are multiplied by.</summary>
     private sealed class SixBitScaleEights() : BitPairEights(

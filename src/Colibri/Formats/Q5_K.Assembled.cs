@@ -6,5 +6,5 @@ public partial struct Q5_K
     static RowRecipe IIntegerBlockFormat<Q5_K>.Recipe { get; } = new SixBitPairRecipe(176, 48, 16);
 
     /// <inheritdoc/>
-    static EightRowsRecipe? IIntegerBlockFormat<Q5_K>.EightRows { get; } = new SixBitPairEights(48, 16);
+    static EightRowsRecipe IIntegerBlockFormat<Q5_K>.EightRows { get; } = new SixBitPairEights(48, 16);
 }

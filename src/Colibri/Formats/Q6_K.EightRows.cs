@@ -6,7 +6,7 @@ namespace Colibri.Formats;
 public partial struct Q6_K
 {
     /// <inheritdoc/>
-    static EightRowsRecipe? IIntegerBlockFormat<Q6_K>.EightRows { get; } = new SixBitEights();
+    static EightRowsRecipe IIntegerBlockFormat<Q6_K>.EightRows { get; } = new SixBitEights();
 
     /// <summary>
     /// A block of sixteen groups in two halves. Each has 64 bytes of low bits, whose first 32 are runs 0 (low halves) and 2 of 32 values, the others

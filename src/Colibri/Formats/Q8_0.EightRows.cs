@@ -6,7 +6,7 @@ namespace Colibri.Formats;
 public partial struct Q8_0
 {
     /// <inheritdoc/>
-    static EightRowsRecipe? IIntegerBlockFormat<Q8_0>.EightRows { get; } = new SignedByteEights();
+    static EightRowsRecipe IIntegerBlockFormat<Q8_0>.EightRows { get; } = new SignedByteEights();
 
     /// <summary>
     /// A half and 32 signed bytes. Magnitudes are multiplied, with the signs on the activations: two products fit 16 bits then (2 * 128 * 127),

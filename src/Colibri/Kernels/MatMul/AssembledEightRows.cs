@@ -11,7 +11,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// The integer product for one row of activations, assembled with AVX2 for formats that have an <see cref="EightRowsRecipe"/>: eight rows of
+/// The integer product for one row of activations, assembled with AVX2 by the format's <see cref="EightRowsRecipe"/>: eight rows of
 /// weights side by side, a row in each lane from the first product to the chain of fused multiply-adds. More rows, and rows that make
 /// no full panel, are another kernel's.
 /// </summary>
@@ -30,7 +30,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
     // How far ahead of use memory is asked for: 4, 8, 16 and 32 KiB read 8, 14, 18 and 18 GB/s of Q4_K on one core (Zen 4).
     private const int Ahead = 16384;
 
-    private static readonly EightRowsRecipe Recipe = TBlock.EightRows!;
+    private static readonly EightRowsRecipe Recipe = TBlock.EightRows;
     private static readonly byte* Constants = Placed(Recipe.Constants);
 
     private static AssembledFunction? s_function;

@@ -12,7 +12,7 @@ internal static class MatMulList
     /// <summary>What assembled products of bfloat16 ask for, as a person would say it.</summary>
     public const string PairsNeed = "AVX-512 with BF16 on x86-64, and memory that code may run from";
 
-    private const string Assembled256Name = "assembled-256";
+    private const string Assembled256 = "assembled-256";
 
     /// <summary>Products with float32 activations; one kernel serves all formats.</summary>
     public static KernelList<MatMulKernel> Float { get; } =
@@ -20,7 +20,7 @@ internal static class MatMulList
             "matmul float",
             () => new ReferenceFloatMatMul(),
             new FloatFactory(),
-            new KernelVariant<MatMulKernel>(Assembled256Name, AssemblySupport.Vectors256Need, AssemblySupport.Vectors256, () => new AssembledHalfMatMul()),
+            new KernelVariant<MatMulKernel>(Assembled256, AssemblySupport.Vectors256Need, AssemblySupport.Vectors256, () => new AssembledHalfMatMul()),
             new KernelVariant<MatMulKernel>(KernelSelection.Assembled, AssemblySupport.Avx512Needs, AssemblySupport.Avx512, () => new AssembledFloatMatMul()));
 
     /// <summary>Products with 8-bit activations for a format, or null where its blocks are no integers.</summary>
@@ -75,21 +75,18 @@ internal static class MatMulList
 
         public KernelList<MatMulKernel>? VisitInteger<TBlock>() where TBlock : unmanaged, IIntegerBlockFormat<TBlock> => new(
             $"matmul int8 {format}",
-            [
             new("reference", "nothing", true, () => new ReferenceIntegerMatMul<TBlock>()),
             new("portable-128", "nothing", true, () => new PortableIntegerMatMul<TBlock, LaneTile<TBlock, PlainLanes, Lanes128>>()),
             new("portable-256", "AVX2 and FMA", Avx2.IsSupported && Fma.IsSupported, Avx2Tiles<TBlock>),
-            .. Assembled256<TBlock>(),
-            new("portable-256-vnni", "AVX-VNNI", AvxVnni.IsSupported && Fma.IsSupported, () => new PortableIntegerMatMul<TBlock, LaneTile<TBlock, VnniLanes256, Lanes256>>()),
+            new("portable-256-vnni", "AVX-VNNI", AvxVnni.IsSupported && Fma.IsSupported, VnniTiles<TBlock>),
             new("portable-512-vnni", "AVX-VNNI and AVX-512", AvxVnni.IsSupported && Vector512.IsHardwareAccelerated, () => new PortableIntegerMatMul<TBlock, LaneTile<TBlock, VnniLanes512, Lanes512>>()),
-            new(KernelSelection.Assembled, "AVX-512 with VNNI on x86-64, and memory that code may run from", AssemblySupport.Vnni, () => new AssembledIntegerMatMul<TBlock>()),
-            ]);
+            new(Assembled256, AssemblySupport.Vectors256Need, AssemblySupport.Vectors256, () => new AssembledEightRows<TBlock>(AvxVnni.IsSupported ? VnniTiles<TBlock>() : Avx2Tiles<TBlock>())),
+            new(KernelSelection.Assembled, "AVX-512 with VNNI on x86-64, and memory that code may run from", AssemblySupport.Vnni, () => new AssembledIntegerMatMul<TBlock>()));
+
+        private static MatMulKernel VnniTiles<TBlock>() where TBlock : unmanaged, IIntegerBlockFormat<TBlock> =>
+            new PortableIntegerMatMul<TBlock, LaneTile<TBlock, VnniLanes256, Lanes256>>();
 
         private static MatMulKernel Avx2Tiles<TBlock>() where TBlock : unmanaged, IIntegerBlockFormat<TBlock> =>
             TBlock.LargestInteger > sbyte.MaxValue ? new PortableIntegerMatMul<TBlock, ShortTile<TBlock>>() : new PortableIntegerMatMul<TBlock, WordTile<TBlock>>();
-
-        private static IEnumerable<KernelVariant<MatMulKernel>> Assembled256<TBlock>() where TBlock : unmanaged, IIntegerBlockFormat<TBlock> => TBlock.EightRows is null
-            ? []
-            : [new(Assembled256Name, AssemblySupport.Vectors256Need, AssemblySupport.Vectors256, () => new AssembledEightRows<TBlock>(Avx2Tiles<TBlock>()))];
     }
 }
