@@ -23,7 +23,7 @@ internal sealed unsafe class AssembledHalfMatMul : MatMulKernel, IAssembled
 
     public override ActivationKind Activations => ActivationKind.Float;
 
-    public IEnumerable<AssembledFunction> Functions => [.. Products.Select(product => product.Function), .. LaidRows.All.Select(rows => rows.Function)];
+    public IEnumerable<AssembledFunction> Functions => [.. Products.Select(product => product.Function), .. LaidRows.Kinds.Select(rows => rows.Function)];
 
     public override int ScratchBytes => Math.Max(Plain.ScratchBytes, MostStretches * PairedRows.MostRows * HalfRows.SumBytes);
 
