@@ -32,11 +32,7 @@ internal abstract class BitPairEights(int integersAt, int bitsAt, params byte[][
         if (part == 0 && bitsAt >= 0)
         {
             Turn(c, step.Byte + bitsAt);
-            for (var four = 0; four < 4; four++)
-            {
-                Both(half => c.vmovdqu(Own(4 * half + four), Turned(half, four)));
-            }
-
+            KeepTurned(c);
             c.vmovdqu(ThirdBit, Constant(ThirdBitAt));
         }
 
@@ -52,7 +48,7 @@ internal abstract class BitPairEights(int integersAt, int bitsAt, params byte[][
             Both(half => Integers(c, half, four, run));
             if (bitsAt >= 0)
             {
-                Both(half => AddThirdBit(c, Taken(half, four), 4 * half + four, part));
+                Both(half => AddThirdBit(c, Taken(half, four), KeptTurned(half, four), part));
             }
 
             Both(half => c.vpmaddubsw(Taken(half, four), Taken(half, four), SpreadAt(step, 32 * part, four)));
@@ -87,9 +83,9 @@ internal abstract class BitPairEights(int integersAt, int bitsAt, params byte[][
     }
 
     // Bit r of a byte is that of its value in run r.
-    private static void AddThirdBit(Assembler c, AssemblerRegisterYMM integers, int own, int run)
+    private static void AddThirdBit(Assembler c, AssemblerRegisterYMM integers, AssemblerMemoryOperand bits, int run)
     {
-        c.vmovdqu(ymm12, Own(own));
+        c.vmovdqu(ymm12, bits);
         if (run < 2)
         {
             c.vpsllw(ymm12, ymm12, (byte)(2 - run));

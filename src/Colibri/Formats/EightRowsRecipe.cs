@@ -52,7 +52,7 @@ internal abstract class EightRowsRecipe
     /// <summary>What lies where <see cref="Constant"/> finds it.</summary>
     public byte[] Constants { get; }
 
-    /// <summary>Values of a step: 32 or 256.</summary>
+    /// <summary>Values of a step, whole blocks: 32 to 256.</summary>
     public abstract int Values { get; }
 
     /// <summary>Steps that are emitted together, a power of two; their groups are <see cref="MostGroups"/> at most.</summary>
@@ -168,14 +168,14 @@ internal abstract class EightRowsRecipe
     /// <summary>The lower half of a register.</summary>
     protected static AssemblerRegisterXMM LowHalf(AssemblerRegisterYMM register) => LowHalves[register.Value - Register.YMM0];
 
-    /// <summary>What <c>vpshufb</c> takes to leave a byte of every lane alone in it.</summary>
-    protected static byte[] ByteOfLanes(int index) =>
+    // What vpshufb takes to leave a byte of every lane alone in it.
+    private static byte[] ByteOfLanes(int index) =>
         Repeated([.. Enumerable.Range(0, 16).Select(i => i % 4 == 0 ? (byte)(i + index) : (byte)0x80)]);
 
-    /// <summary>What <c>vpshufb</c> takes to leave a byte of every lane at its top, zeros below.</summary>
-    protected static byte[] TopByte(int index) => Repeated([.. Enumerable.Range(0, 16).Select(i => i % 4 == 3 ? (byte)(i - 3 + index) : (byte)0x80)]);
+    // What vpshufb takes to leave a byte of every lane at its top, zeros below.
+    private static byte[] TopByte(int index) => Repeated([.. Enumerable.Range(0, 16).Select(i => i % 4 == 3 ? (byte)(i - 3 + index) : (byte)0x80)]);
 
-    /// <summary>What <see cref="Bytes(byte)"/> constants <see cref="EachByte"/> reads, one behind the other.</summary>
+    /// <summary>The constants that <see cref="EachByte"/> reads, one behind the other.</summary>
     protected static byte[][] EachByteConstants => [Repeated([255, 0, 0, 0]), ByteOfLanes(1), ByteOfLanes(2)];
 
     /// <summary>The four bytes of every lane, unsigned, times the lane's factor.</summary>
@@ -194,6 +194,34 @@ internal abstract class EightRowsRecipe
         {
             c.vcvtdq2ps(number, number);
             c.vmulps(number, factor, number);
+        }
+    }
+
+    /// <summary>The constants that <see cref="KeepSignedScales"/> reads, one behind the other: bytes at the top of lanes, and what their factors are multiplied by.</summary>
+    protected static byte[][] SignedScalesConstants => [TopByte(0), TopByte(1), TopByte(2), TopByte(3), Repeated(BitConverter.GetBytes(1f / (1 << 24)))];
+
+    /// <summary>Makes factors small enough for bytes at the top of lanes, which count as 2^24 times themselves: exact, a half that is made smaller stays normal.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="factor">The factors.</param>
+    /// <param name="constants">Where <see cref="SignedScalesConstants"/> begin.</param>
+    protected static void MakeSmall(Assembler c, AssemblerRegisterYMM factor, int constants) => c.vmulps(factor, factor, Constant(constants + 4));
+
+    /// <summary>Keeps the scales of four groups of 16: the bytes of every lane, signed, times the lane's factor.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="numbers">The bytes.</param>
+    /// <param name="factor">The factors, made small.</param>
+    /// <param name="constants">Where <see cref="SignedScalesConstants"/> begin.</param>
+    /// <param name="group">The first of the groups.</param>
+    /// <param name="free">Four registers that may be changed.</param>
+    protected static void KeepSignedScales(Assembler c, AssemblerRegisterYMM numbers, AssemblerRegisterYMM factor, int constants, int group, AssemblerRegisterYMM[] free)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            var (scale, other) = (free[2 * (i % 2)], free[2 * (i % 2) + 1]);
+            c.vpshufb(scale, numbers, Constant(constants + i));
+            c.vcvtdq2ps(scale, scale);
+            c.vmulps(scale, factor, scale);
+            KeepScale(c, group + i, (group + i) / 2, scale, other);
         }
     }
 
@@ -220,6 +248,18 @@ internal abstract class EightRowsRecipe
         Both(half => c.vpunpcklqdq(Sets[half][3], Sets[half][0], Sets[half][1]));
         Both(half => c.vpunpckhqdq(Sets[half][0], Sets[half][0], Sets[half][1]));
     }
+
+    /// <summary>Keeps what <see cref="Turn"/> left where <see cref="KeptTurned"/> finds it.</summary>
+    protected static void KeepTurned(Assembler c)
+    {
+        for (var four = 0; four < 4; four++)
+        {
+            Both(half => c.vmovdqu(KeptTurned(half, four), Turned(half, four)));
+        }
+    }
+
+    /// <summary>What <see cref="KeepTurned"/> kept, as <see cref="Turned"/> names it.</summary>
+    protected static AssemblerMemoryOperand KeptTurned(int half, int four) => Own(4 * half + four);
 
     /// <summary>Where <see cref="Turn"/> left bytes.</summary>
     /// <param name="half">Rows 0 to 3, or 4 to 7.</param>

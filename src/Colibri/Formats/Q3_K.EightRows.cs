@@ -9,8 +9,7 @@ public partial struct Q3_K
     static EightRowsRecipe IIntegerBlockFormat<Q3_K>.EightRows { get; } = new SixBitScaleEights();
 
     /// <summary>Twelve bytes of 6-bit scales, 32 more than they are, and a half that they are multiplied by.</summary>
-    private sealed class SixBitScaleEights() : BitPairEights(
-        32, 0, Bytes(15), Bytes(0x30), Bytes(32), TopByte(0), TopByte(1), TopByte(2), TopByte(3), Repeated(BitConverter.GetBytes(1f / (1 << 24))))
+    private sealed class SixBitScaleEights() : BitPairEights(32, 0, [Bytes(15), Bytes(0x30), Bytes(32), .. SignedScalesConstants])
     {
         // The last sixteen bytes of a block: two that belong to others, the twelve, the half.
         private const int LastAt = 94;
@@ -18,8 +17,7 @@ public partial struct Q3_K
         private static readonly int FourBits = More;
         private static readonly int UpperTwo = More + 1;
         private static readonly int Zero = More + 2;
-        private static readonly int FirstByte = More + 3;
-        private static readonly int Smaller = More + 7;
+        private static readonly int SignedScales = More + 3;
 
         public override void Scales(Assembler c, ReadOnlySpan<EightRowsStep> steps)
         {
@@ -27,12 +25,12 @@ public partial struct Q3_K
             {
                 TurnSixteen(c, step.Byte + LastAt);
 
-                // ymm6: the half, of a row in every lane, small enough for bytes at the top of lanes. ymm7 to ymm9: the twelve bytes.
+                // ymm6: the half of a row in every lane. ymm7 to ymm9: the twelve bytes.
                 c.vpsrld(ymm6, ymm0, 16);
                 c.vpackusdw(ymm6, ymm6, ymm6);
                 c.vpermq(ymm6, ymm6, 0b00_00_10_00);
                 c.vcvtph2ps(ymm6, xmm6);
-                c.vmulps(ymm6, ymm6, Constant(Smaller));
+                MakeSmall(c, ymm6, SignedScales);
                 FourBehindTwo(c, ymm7, ymm1, ymm4);
                 FourBehindTwo(c, ymm8, ymm4, ymm3);
                 FourBehindTwo(c, ymm9, ymm3, ymm0);
@@ -64,14 +62,7 @@ public partial struct Q3_K
                     c.vpand(ymm1, ymm1, Constant(UpperTwo));
                     c.vpor(ymm0, ymm0, ymm1);
                     c.vpsubb(ymm0, ymm0, Constant(Zero));
-                    for (var i = 0; i < 4; i++)
-                    {
-                        var (group, scale, free) = (step.Group + 4 * four + i, i % 2 == 0 ? ymm2 : ymm3, i % 2 == 0 ? ymm4 : ymm5);
-                        c.vpshufb(scale, ymm0, Constant(FirstByte + i));
-                        c.vcvtdq2ps(scale, scale);
-                        c.vmulps(scale, ymm6, scale);
-                        KeepScale(c, group, group / 2, scale, free);
-                    }
+                    KeepSignedScales(c, ymm0, ymm6, SignedScales, step.Group + 4 * four, [ymm2, ymm3, ymm4, ymm5]);
                 }
             }
         }

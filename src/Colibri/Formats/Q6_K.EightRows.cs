@@ -12,13 +12,11 @@ public partial struct Q6_K
     /// A block of sixteen groups in two halves. Each has 64 bytes of low bits, whose first 32 are runs 0 (low halves) and 2 of 32 values, the others
     /// runs 1 and 3, and 32 bytes of upper pairs of bits, one for each run. A run is two groups.
     /// </summary>
-    private sealed class SixBitEights() : EightRowsRecipe(
-        Bytes(15), Words(1), TopByte(0), TopByte(1), TopByte(2), TopByte(3), Repeated(BitConverter.GetBytes(1f / (1 << 24))), Bytes(0x30))
+    private sealed class SixBitEights() : EightRowsRecipe([Bytes(15), Words(1), Bytes(0x30), .. SignedScalesConstants])
     {
         private const int Ones = 1;
-        private const int FirstByte = 2;
-        private const int Smaller = 6;
-        private const int UpperTwoAt = 7;
+        private const int UpperTwoAt = 2;
+        private const int SignedScales = 3;
 
         private const int PairsAt = 128;
         private const int ScalesAt = 192;
@@ -53,16 +51,11 @@ public partial struct Q6_K
                 c.vpunpckhqdq(xmm6, xmm6, xmm8);
                 c.vcvtph2ps(ymm6, xmm6);
 
-                // Bytes at the top of lanes are 2^24 times themselves, and signed.
-                c.vmulps(ymm6, ymm6, Constant(Smaller));
+                MakeSmall(c, ymm6, SignedScales);
                 TurnSixteen(c, step.Byte + ScalesAt);
-                for (var group = 0; group < 16; group++)
+                for (var four = 0; four < 4; four++)
                 {
-                    var (scale, free) = group % 2 == 0 ? (ymm7, ymm9) : (ymm8, ymm10);
-                    c.vpshufb(scale, Fours[group / 4], Constant(FirstByte + group % 4));
-                    c.vcvtdq2ps(scale, scale);
-                    c.vmulps(scale, ymm6, scale);
-                    KeepScale(c, step.Group + group, (step.Group + group) / 2, scale, free);
+                    KeepSignedScales(c, Fours[four], ymm6, SignedScales, step.Group + 4 * four, [ymm7, ymm8, ymm9, ymm10]);
                 }
             }
         }
@@ -73,10 +66,7 @@ public partial struct Q6_K
             if (late == 0)
             {
                 Turn(c, step.Byte + PairsAt + 32 * half);
-                for (var four = 0; four < 4; four++)
-                {
-                    Both(rows => c.vmovdqu(Own(4 * rows + four), Turned(rows, four)));
-                }
+                KeepTurned(c);
             }
 
             Turn(c, step.Byte + 64 * half + 32 * late);
@@ -122,11 +112,11 @@ public partial struct Q6_K
         {
             if (run == 2)
             {
-                c.vpand(ymm12, UpperTwo, Own(4 * rows + four));
+                c.vpand(ymm12, UpperTwo, KeptTurned(rows, four));
             }
             else
             {
-                c.vmovdqu(ymm12, Own(4 * rows + four));
+                c.vmovdqu(ymm12, KeptTurned(rows, four));
                 if (run < 2)
                 {
                     c.vpsllw(ymm12, ymm12, (byte)(4 - 2 * run));

@@ -86,10 +86,7 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
         if (bitsAt >= 0 && part == 0)
         {
             Turn(c, step.Byte + bitsAt);
-            for (var four = 0; four < 4; four++)
-            {
-                Both(half => c.vmovdqu(Own(4 * half + four), Turned(half, four)));
-            }
+            KeepTurned(c);
         }
 
         var value = part * 64;
@@ -122,7 +119,7 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
     // Bit g of a byte is that of its value in group g.
     private static void AddFifthBit(Assembler c, AssemblerRegisterYMM integers, int half, int four, int group)
     {
-        c.vmovdqu(ymm12, Own(4 * half + four));
+        c.vmovdqu(ymm12, KeptTurned(half, four));
         if (group < 4)
         {
             c.vpsllw(ymm12, ymm12, (byte)(4 - group));
