@@ -11,7 +11,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// The integer product for one row of activations, assembled with AVX2 by the format's <see cref="EightRowsRecipe"/>: eight rows of
+/// The integer product for one row of activations, or two or three, assembled with AVX2 by the format's <see cref="EightRowsRecipe"/>: eight rows of
 /// weights side by side, a row in each lane from the first product to the chain of fused multiply-adds. More rows, and rows that make
 /// no full panel, are another kernel's.
 /// </summary>
@@ -50,12 +50,20 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
 
     private static int SpreadBytes => Recipe.ReadsSpread ? 4 * Most : 0;
 
-    private static int OwnBytes => EightRowsRecipe.RoomBytes + SpreadBytes + 2 * MostGroups * sizeof(float);
+    /// <summary>Bytes of what is made of a row of activations.</summary>
+    private static int RowBytes => SpreadBytes + 2 * MostGroups * sizeof(float);
+
+    private static int OwnBytes => EightRowsRecipe.RoomBytes + MostRows * RowBytes;
+
+    /// <summary>
+    /// Up to so many rows of activations each passes by the weights alone: unpacking a panel takes as long as two or, of large integers, three.
+    /// </summary>
+    private static int MostRows => TBlock.LargestInteger > 31 ? 3 : 2;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
-        if (rows > 1)
+        if (rows > MostRows)
         {
             other.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch, kept: false);
             return;
@@ -64,45 +72,40 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
         if (!kept)
         {
             // They come from the core that made them.
-            Prefetch.Integers(x, 1, weight.Columns);
+            Prefetch.Integers(x, rows, weight.Columns);
         }
 
         kept &= weight.Columns <= Most;
         var full = Math.Clamp(weight.Rows / Panel, firstPanel, lastPanel);
         for (var column = 0; column < weight.Columns; column += Most)
         {
-            Columns(weight, firstPanel, full, x, column, destination.Y, scratch, kept);
+            var depth = Math.Min(Most, weight.Columns - column);
+            for (var r = 0; r < rows && !kept; r++)
+            {
+                new Room(scratch, r).Take(x.From(r), column, depth);
+            }
+
+            // Rows of activations pass one after the other by what is still near: a panel, or everything where there is only one.
+            var together = rows == 1 ? full - firstPanel : 1;
+            for (var panel = firstPanel; panel < full; panel += together)
+            {
+                for (var r = 0; r < rows; r++)
+                {
+                    Panels(weight, panel, panel + together, x.From(r), column, depth, destination.From(r).Y, scratch, new Room(scratch, r));
+                }
+            }
         }
 
-        Finish(destination, firstPanel * Panel, (full - firstPanel) * Panel, 1);
+        Finish(destination, firstPanel * Panel, (full - firstPanel) * Panel, rows);
         if (full < lastPanel)
         {
-            other.Run(weight, full, lastPanel, x, 1, destination, scratch + OwnBytes, kept: false);
+            other.Run(weight, full, lastPanel, x, rows, destination, scratch + OwnBytes, kept: false);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Columns(Weight weight, int firstPanel, int lastPanel, in Activations x, int column, float* y, byte* scratch, bool kept)
+    private static void Panels(Weight weight, int firstPanel, int lastPanel, in Activations x, int column, int depth, float* y, byte* scratch, in Room room)
     {
-        var depth = Math.Min(Most, weight.Columns - column);
-        var spread = (sbyte*)scratch + EightRowsRecipe.RoomBytes;
-        var factors = (float*)(spread + SpreadBytes);
-        var corrections = (int*)(factors + MostGroups);
-        var scales = x.Scales + column / QuantizeKernel.Block;
-        if (!kept)
-        {
-            GroupTerms<TBlock>.Of(x.Sums + column / QuantizeKernel.SumGroup, scales, depth / TBlock.GroupSize, corrections, factors);
-            if (Recipe.ReadsSpread)
-            {
-                Spread(x.Integers + column, depth, spread);
-            }
-        }
-
-        if (firstPanel == lastPanel)
-        {
-            return;
-        }
-
         y += firstPanel * Panel;
         if (column == 0)
         {
@@ -116,10 +119,10 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
             RowBytes = (nint)weight.RowBytes,
             Eights = (lastPanel - firstPanel) * (Panel / Eight),
             Steps = depth / Recipe.Values,
-            Activations = Recipe.ReadsSpread ? spread : x.Integers + column,
-            Scales = scales,
-            Factors = factors,
-            Corrections = corrections,
+            Activations = Recipe.ReadsSpread ? room.Spread : x.Integers + column,
+            Scales = x.Scales + column / QuantizeKernel.Block,
+            Factors = room.Factors,
+            Corrections = room.Corrections,
             Ahead = first + 7 * weight.RowBytes + Ahead,
             Room = scratch,
             Constants = Constants,
@@ -128,9 +131,36 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
         Function.Call(&arguments);
     }
 
+    /// <summary>Where what is made of a row of activations lies in scratch.</summary>
+    private readonly struct Room
+    {
+        public readonly sbyte* Spread;
+        public readonly float* Factors;
+        public readonly int* Corrections;
+
+        public Room(byte* scratch, int row)
+        {
+            Spread = (sbyte*)scratch + EightRowsRecipe.RoomBytes + row * RowBytes;
+            Factors = (float*)(Spread + SpreadBytes);
+            Corrections = (int*)(Factors + MostGroups);
+        }
+
+        /// <summary>Takes some columns of a row.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Take(in Activations x, int column, int depth)
+        {
+            GroupTerms<TBlock>.Of(
+                x.Sums + column / QuantizeKernel.SumGroup, x.Scales + column / QuantizeKernel.Block, depth / TBlock.GroupSize, Corrections, Factors);
+            if (Recipe.ReadsSpread)
+            {
+                SpreadOut(x.Integers + column, depth, Spread);
+            }
+        }
+    }
+
     // Of each 32 values: four of both halves, four times each.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Spread(sbyte* source, int count, sbyte* target)
+    private static void SpreadOut(sbyte* source, int count, sbyte* target)
     {
         for (var i = 0; i < count; i += 32, target += 128)
         {

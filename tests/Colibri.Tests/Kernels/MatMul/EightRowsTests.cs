@@ -21,12 +21,15 @@ public class EightRowsTests
         var block = TensorFormat.Parse(format).ValuesPerBlock;
         for (var blocks = 1; blocks <= 19; blocks++)
         {
-            var test = Case(format, 49, blocks * block, 0.05f);
-            var expected = test.Run(MatMulList.Integer(TensorFormat.Parse(format))!.Select(new("reference")), 1, false, 99);
-            KernelTesting.AssertSame(expected, test.Run(kernel, 1, false, 99), $"{format}, {blocks} blocks");
+            var test = Case(format, 49, blocks * block, 0.05f, rows: 4);
+            for (var rows = 1; rows <= 4; rows++)
+            {
+                var expected = test.Run(MatMulList.Integer(TensorFormat.Parse(format))!.Select(new("reference")), rows, false, 99);
+                KernelTesting.AssertSame(expected, test.Run(kernel, rows, false, 99), $"{format}, {blocks} blocks, {rows} rows");
 
-            // From the second panel on with what the first call kept.
-            KernelTesting.AssertSame(expected, test.Run(kernel, 1, false, 1), $"{format}, {blocks} blocks, panel by panel");
+                // From the second panel on with what the first call kept.
+                KernelTesting.AssertSame(expected, test.Run(kernel, rows, false, 1), $"{format}, {blocks} blocks, {rows} rows, panel by panel");
+            }
         }
     }
 
@@ -72,7 +75,7 @@ public class EightRowsTests
         Assert.InRange(functions[0].Length, 1, 16384);
     }
 
-    private static MatMulCase Case(string format, int outputs, int columns, float size)
+    private static MatMulCase Case(string format, int outputs, int columns, float size, int rows = 1)
     {
         var values = KernelTesting.Values(outputs * columns, columns);
         for (var i = 0; i < values.Length; i++)
@@ -80,7 +83,7 @@ public class EightRowsTests
             values[i] *= size;
         }
 
-        return new MatMulCase(KernelTesting.Weight(format, outputs, columns, values), 1, columns);
+        return new MatMulCase(KernelTesting.Weight(format, outputs, columns, values), rows, columns);
     }
 
     private static MatMulKernel Kernel(string format)
