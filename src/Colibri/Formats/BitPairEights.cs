@@ -48,7 +48,8 @@ internal abstract class BitPairEights(int integersAt, int bitsAt, params byte[][
             Both(half => Integers(c, half, four, run));
             if (bitsAt >= 0)
             {
-                Both(half => AddThirdBit(c, Taken(half, four), KeptTurned(half, four), part));
+                // Bit r of a byte is that of its value in run r.
+                Both(half => AddBits(c, Taken(half, four), half, four, 2 - part, ThirdBit));
             }
 
             Both(half => c.vpmaddubsw(Taken(half, four), Taken(half, four), SpreadAt(step, 32 * part, four)));
@@ -80,22 +81,5 @@ internal abstract class BitPairEights(int integersAt, int bitsAt, params byte[][
 
         c.vpsrlw(Taken(half, four), Turned(half, four), (byte)(2 * run));
         c.vpand(Taken(half, four), Taken(half, four), First);
-    }
-
-    // Bit r of a byte is that of its value in run r.
-    private static void AddThirdBit(Assembler c, AssemblerRegisterYMM integers, AssemblerMemoryOperand bits, int run)
-    {
-        c.vmovdqu(ymm12, bits);
-        if (run < 2)
-        {
-            c.vpsllw(ymm12, ymm12, (byte)(2 - run));
-        }
-        else if (run > 2)
-        {
-            c.vpsrlw(ymm12, ymm12, (byte)(run - 2));
-        }
-
-        c.vpand(ymm12, ymm12, ThirdBit);
-        c.vpor(integers, integers, ymm12);
     }
 }

@@ -5,8 +5,9 @@ namespace Colibri.Formats;
 
 /// <summary>
 /// How blocks of eight rows become exact sums and scales side by side, a row in each 32-bit lane, as instructions for AVX2 with F16C: what
-/// a format adds so that its product with one row of activations can be assembled where AVX-512 is missing. Registers ymm0 to ymm13 are
-/// its to use, ymm15 holds its first constant; ymm14 and the general registers are not to be changed. Between parts ymm11 and ymm12 are.
+/// a format adds so that its product with few rows of activations can be assembled where AVX-512 with VNNI is missing. Registers ymm0 to
+/// ymm13 are its to use, ymm15 holds its first constant; ymm14 and the general registers are not to be changed. Between parts ymm11 and
+/// ymm12 are changed, the others keep what they hold.
 /// </summary>
 /// <remarks>
 /// Bytes of the rows are turned before they are multiplied, so that sums need no turning: four bytes of each row share a register, and
@@ -55,7 +56,10 @@ internal abstract class EightRowsRecipe
     /// <summary>Values of a step, whole blocks: 32 to 256.</summary>
     public abstract int Values { get; }
 
-    /// <summary>Steps that are emitted together, a power of two; their groups are <see cref="MostGroups"/> at most.</summary>
+    /// <summary>
+    /// Steps that are emitted together, a power of two; their groups are <see cref="MostGroups"/> at most, and eight where <see cref="Own"/> is
+    /// used for each.
+    /// </summary>
     public abstract int Together { get; }
 
     /// <summary>
@@ -106,8 +110,13 @@ internal abstract class EightRowsRecipe
     /// <summary>The minimums of a group.</summary>
     public static AssemblerMemoryOperand Minimum(int group) => __ymmword_ptr[Room + (2 * MostGroups + group) * RegisterBytes];
 
-    /// <summary>A register that the recipe keeps in memory within a step.</summary>
-    protected static AssemblerMemoryOperand Own(int index) => __ymmword_ptr[Room + (3 * MostGroups + index) * RegisterBytes];
+    /// <summary>A register that the recipe keeps in memory, for a step or for all that are emitted together.</summary>
+    /// <param name="index">Which, 0..7.</param>
+    protected static AssemblerMemoryOperand Own(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, OwnRegisters);
+        return __ymmword_ptr[Room + (3 * MostGroups + index) * RegisterBytes];
+    }
 
     /// <summary>A constant.</summary>
     protected static AssemblerMemoryOperand Constant(int index) => __ymmword_ptr[ConstantsStart + index * RegisterBytes];
@@ -261,6 +270,37 @@ internal abstract class EightRowsRecipe
     /// <summary>What <see cref="KeepTurned"/> kept, as <see cref="Turned"/> names it.</summary>
     protected static AssemblerMemoryOperand KeptTurned(int half, int four) => Own(4 * half + four);
 
+    /// <summary>Adds some bits of what <see cref="KeepTurned"/> kept to integers; changes ymm12.</summary>
+    /// <param name="c">Where instructions go.</param>
+    /// <param name="integers">The integers.</param>
+    /// <param name="half">Rows 0 to 3, or 4 to 7.</param>
+    /// <param name="four">Which four bytes of each sixteen, 0..3.</param>
+    /// <param name="up">By how much bits are moved up, or down where it is negative.</param>
+    /// <param name="mask">Holds ones where they are then.</param>
+    protected static void AddBits(Assembler c, AssemblerRegisterYMM integers, int half, int four, int up, AssemblerRegisterYMM mask)
+    {
+        if (up == 0)
+        {
+            c.vpand(ymm12, mask, KeptTurned(half, four));
+        }
+        else
+        {
+            c.vmovdqu(ymm12, KeptTurned(half, four));
+            if (up > 0)
+            {
+                c.vpsllw(ymm12, ymm12, (byte)up);
+            }
+            else
+            {
+                c.vpsrlw(ymm12, ymm12, (byte)-up);
+            }
+
+            c.vpand(ymm12, ymm12, mask);
+        }
+
+        c.vpor(integers, integers, ymm12);
+    }
+
     /// <summary>Where <see cref="Turn"/> left bytes.</summary>
     /// <param name="half">Rows 0 to 3, or 4 to 7.</param>
     /// <param name="four">Which four bytes of each sixteen, 0..3.</param>
@@ -316,10 +356,8 @@ internal abstract class EightRowsRecipe
         c.vinserti128(ymm0, ymm0, xmm2, 1);
     }
 
-    /// <summary>Leaves the half that each row begins with as float32 in ymm0; changes ymm1 to ymm3. Sixteen bytes are read.</summary>
-    /// <param name="c">Where instructions go.</param>
-    /// <param name="at">Bytes from the rows to them.</param>
-    protected static void HalfOfEach(Assembler c, int at)
+    // Leaves the half that each row begins with as float32 in ymm0; changes ymm1 to ymm3. Sixteen bytes are read.
+    private static void HalfOfEach(Assembler c, int at)
     {
         // What lies behind the halves comes along, and is left behind as pairs of rows, then pairs of pairs move together.
         for (var i = 0; i < 4; i++)
@@ -332,6 +370,16 @@ internal abstract class EightRowsRecipe
         c.vpunpckldq(xmm2, xmm2, xmm3);
         c.vpunpcklqdq(xmm0, xmm0, xmm2);
         c.vcvtph2ps(ymm0, xmm0);
+    }
+
+    /// <summary>Keeps the scales of blocks of one group that begin with them; changes ymm0 to ymm3.</summary>
+    protected static void KeepLeadingHalves(Assembler c, ReadOnlySpan<EightRowsStep> steps)
+    {
+        foreach (var step in steps)
+        {
+            HalfOfEach(c, step.Byte);
+            KeepScale(c, step.Group, step.Group, ymm0, ymm1);
+        }
     }
 
     /// <summary>Where <see cref="TurnSixteen"/> leaves bytes 0 to 3, 4 to 7, 8 to 11 and 12 to 15 of the rows.</summary>

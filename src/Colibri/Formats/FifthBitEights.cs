@@ -58,7 +58,7 @@ internal sealed class FifthBitEights(int bitsAt, bool hasLeast) : NibbleEights(
             }
         }
 
-        // Four products of two integers below 32 fit 16 bits, eight do not.
+        // Four times two products of integers below 32 fit 16 bits, eight times do not.
         c.vpmaddwd(ymm6, ymm6, Constant(Ones));
         c.vpmaddwd(Fours[0], Fours[0], Constant(Ones));
         c.vpaddd(ymm6, ymm6, Fours[0]);

@@ -123,7 +123,7 @@ public interface IIntegerBlockFormat<TSelf> : IBlockFormat<TSelf> where TSelf : 
     /// <summary>How the product with one row is assembled for the format.</summary>
     internal static abstract RowRecipe Recipe { get; }
 
-    /// <summary>How the product with one row is assembled where AVX-512 is missing.</summary>
+    /// <summary>How the product with few rows is assembled where AVX-512 with VNNI is missing.</summary>
     internal static abstract EightRowsRecipe EightRows { get; }
 
     /// <summary>How panels are unpacked while others are multiplied, or null where they are not: for formats of 32 values a block.</summary>

@@ -16,14 +16,7 @@ public partial struct IQ4_NL
 
         public override int[] GroupsOfParts { get; } = [1];
 
-        public override void Scales(Assembler c, ReadOnlySpan<EightRowsStep> steps)
-        {
-            foreach (var step in steps)
-            {
-                HalfOfEach(c, step.Byte);
-                KeepScale(c, step.Group, step.Group, ymm0, ymm1);
-            }
-        }
+        public override void Scales(Assembler c, ReadOnlySpan<EightRowsStep> steps) => KeepLeadingHalves(c, steps);
 
         public override void Sums(Assembler c, EightRowsStep step, int part)
         {

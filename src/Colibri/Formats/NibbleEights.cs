@@ -35,9 +35,19 @@ internal class NibbleEights(int integersAt, bool hasLeast, params byte[][] more)
             Two(c, steps[0], steps[1]);
         }
 
+        if (!hasLeast)
+        {
+            KeepLeadingHalves(c, steps);
+            return;
+        }
+
         foreach (var step in steps)
         {
-            One(c, step);
+            FourOfEach(c, step.Byte);
+            TwoHalves(c, ymm0, Apart, ymm1, ymm2);
+            KeepScale(c, step.Group, step.Group, ymm1, ymm3);
+            c.vxorps(ymm2, ymm2, Constant(Signs));
+            c.vmovups(Minimum(step.Group), ymm2);
         }
     }
 
@@ -61,22 +71,6 @@ internal class NibbleEights(int integersAt, bool hasLeast, params byte[][] more)
         KeepScale(c, next.Group, next.Group, ymm0, ymm3);
     }
 
-    private void One(Assembler c, EightRowsStep step)
-    {
-        if (hasLeast)
-        {
-            FourOfEach(c, step.Byte);
-            TwoHalves(c, ymm0, Apart, ymm1, ymm2);
-            KeepScale(c, step.Group, step.Group, ymm1, ymm3);
-            c.vxorps(ymm2, ymm2, Constant(Signs));
-            c.vmovups(Minimum(step.Group), ymm2);
-            return;
-        }
-
-        HalfOfEach(c, step.Byte);
-        KeepScale(c, step.Group, step.Group, ymm0, ymm1);
-    }
-
     public override void Sums(Assembler c, EightRowsStep step, int part)
     {
         Run(c, step, integersAt, 0);
@@ -90,7 +84,7 @@ internal class NibbleEights(int integersAt, bool hasLeast, params byte[][] more)
     /// <param name="value">The first of them.</param>
     protected static void Run(Assembler c, EightRowsStep step, int at, int value)
     {
-        // Eight products of integers below 16 fit 16 bits.
+        // Eight times two products of integers below 16 fit 16 bits.
         TurnSixteen(c, step.Byte + at);
         for (var four = 0; four < 4; four++)
         {

@@ -75,8 +75,8 @@ public partial struct Q6_K
                 Both(rows => c.vpand(Low(rows, four), Turned(rows, four), First));
                 Both(rows => c.vpsrlw(Turned(rows, four), Turned(rows, four), 4));
                 Both(rows => c.vpand(Turned(rows, four), Turned(rows, four), First));
-                Both(rows => AddPair(c, Low(rows, four), rows, four, late));
-                Both(rows => AddPair(c, Turned(rows, four), rows, four, 2 + late));
+                Both(rows => AddBits(c, Low(rows, four), rows, four, 4 - 2 * late, UpperTwo));
+                Both(rows => AddBits(c, Turned(rows, four), rows, four, -2 * late, UpperTwo));
                 Both(rows => c.vpmaddubsw(Low(rows, four), Low(rows, four), SpreadAt(step, 128 * half + 32 * late, four)));
                 Both(rows => c.vpmaddubsw(Turned(rows, four), Turned(rows, four), SpreadAt(step, 128 * half + 32 * (2 + late), four)));
                 if (four % 2 == 1)
@@ -105,31 +105,6 @@ public partial struct Q6_K
         {
             c.vpaddw(sum, sum, more);
             c.vpmaddwd(sum, sum, Constant(Ones));
-        }
-
-        // The upper two bits that belong to a run.
-        private static void AddPair(Assembler c, AssemblerRegisterYMM integers, int rows, int four, int run)
-        {
-            if (run == 2)
-            {
-                c.vpand(ymm12, UpperTwo, KeptTurned(rows, four));
-            }
-            else
-            {
-                c.vmovdqu(ymm12, KeptTurned(rows, four));
-                if (run < 2)
-                {
-                    c.vpsllw(ymm12, ymm12, (byte)(4 - 2 * run));
-                }
-                else
-                {
-                    c.vpsrlw(ymm12, ymm12, 2);
-                }
-
-                c.vpand(ymm12, ymm12, UpperTwo);
-            }
-
-            c.vpor(integers, integers, ymm12);
         }
 
         // Four rows' sums of two groups, an even one in the lower half of the register.

@@ -99,8 +99,9 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
             Both(half => c.vpand(Turned(half, four), Turned(half, four), First));
             if (bitsAt >= 0)
             {
-                Both(half => AddFifthBit(c, Low(half, four), half, four, 2 * part));
-                Both(half => AddFifthBit(c, Turned(half, four), half, four, 2 * part + 1));
+                // Bit g of a byte is that of its value in group g.
+                Both(half => AddBits(c, Low(half, four), half, four, 4 - 2 * part, FifthBit));
+                Both(half => AddBits(c, Turned(half, four), half, four, 3 - 2 * part, FifthBit));
             }
 
             Both(half => c.vpmaddubsw(Low(half, four), Low(half, four), SpreadAt(step, value, four)));
@@ -116,26 +117,9 @@ internal sealed class SixBitPairEights(int integersAt, int bitsAt) : EightRowsRe
         Join(c, Turned(0, 0), Turned(1, 0), Sum(step.Group + 2 * part + 1));
     }
 
-    // Bit g of a byte is that of its value in group g.
-    private static void AddFifthBit(Assembler c, AssemblerRegisterYMM integers, int half, int four, int group)
-    {
-        c.vmovdqu(ymm12, KeptTurned(half, four));
-        if (group < 4)
-        {
-            c.vpsllw(ymm12, ymm12, (byte)(4 - group));
-        }
-        else if (group > 4)
-        {
-            c.vpsrlw(ymm12, ymm12, (byte)(group - 4));
-        }
-
-        c.vpand(ymm12, ymm12, FifthBit);
-        c.vpor(integers, integers, ymm12);
-    }
-
     private static AssemblerRegisterYMM Low(int half, int four) => Free(half, four == 0 ? 0 : 1);
 
-    // Both halves of four rows' sums, four rows after four; eight products of integers below 16 fit 16 bits, of integers below 32 four.
+    // Both halves of four rows' sums, four rows after four; eight times two products of integers below 16 fit 16 bits, of integers below 32 four times.
     private void Join(Assembler c, AssemblerRegisterYMM near, AssemblerRegisterYMM far, AssemblerMemoryOperand target)
     {
         var other = Free(0, 1);

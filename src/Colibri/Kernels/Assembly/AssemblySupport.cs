@@ -18,7 +18,7 @@ internal static class AssemblySupport
     /// </summary>
     public static bool Avx512 { get; } = HasInstructions && ExecutableMemory.Shared is not null;
 
-    /// <summary>Why nothing is assembled here, or null where it is.</summary>
+    /// <summary>Why nothing is assembled for AVX-512 here, or null where it is.</summary>
     public static string? WhyNot { get; } = Avx512 ? null
         : RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "code is assembled for x86-64 only"
         : !HasInstructions ? "the processor, the system or .NET lacks AVX-512 (F, BW, DQ, VL)"

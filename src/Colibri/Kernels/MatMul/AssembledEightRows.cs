@@ -38,7 +38,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
 
     public override ActivationKind Activations => ActivationKind.Int8;
 
-    public IEnumerable<AssembledFunction> Functions => [Function, .. (other as IAssembled)?.Functions ?? []];
+    public IEnumerable<AssembledFunction> Functions => [Function];
 
     public override int ScratchBytes => OwnBytes + other.ScratchBytes;
 
@@ -57,8 +57,9 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
 
     /// <summary>
     /// Up to so many rows of activations each passes by the weights alone: unpacking a panel takes as long as two or, of large integers, three.
+    /// Beside tiles with AVX-VNNI that was not measured.
     /// </summary>
-    private static int MostRows => TBlock.LargestInteger > 31 ? 3 : 2;
+    private static int MostRows => AvxVnni.IsSupported ? 1 : TBlock.LargestInteger > 31 ? 3 : 2;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
@@ -123,7 +124,6 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
             Scales = x.Scales + column / QuantizeKernel.Block,
             Factors = room.Factors,
             Corrections = room.Corrections,
-            Ahead = first + 7 * weight.RowBytes + Ahead,
             Room = scratch,
             Constants = Constants,
             Y = y,
@@ -185,7 +185,6 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
         c.lea(threeRows, __[rowBytes + rowBytes * 2]);
         c.mov(room, arguments[nameof(Arguments.Room)]);
         c.mov(constants, arguments[nameof(Arguments.Constants)]);
-        c.mov(ahead, arguments[nameof(Arguments.Ahead)]);
         c.mov(eights, arguments[nameof(Arguments.Eights)]);
         c.mov(y, arguments[nameof(Arguments.Y)]);
         c.vmovdqu(ymm15, __ymmword_ptr[constants]);
@@ -193,8 +192,10 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
         {
             c.mov(near, arguments[nameof(Arguments.Rows)]);
             c.lea(far, __[near + rowBytes * 4]);
-            c.lea(activations, __[near + rowBytes * 8]);
-            c.mov(arguments[nameof(Arguments.Rows)], activations);
+            c.lea(ahead, __[near + rowBytes * 8]);
+            c.mov(arguments[nameof(Arguments.Rows)], ahead);
+            c.sub(ahead, rowBytes);
+            c.add(ahead, Ahead);
             c.mov(activations, arguments[nameof(Arguments.Activations)]);
             c.mov(scales, arguments[nameof(Arguments.Scales)]);
             c.mov(factors, arguments[nameof(Arguments.Factors)]);
@@ -290,7 +291,6 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
         public float* Scales;
         public float* Factors;
         public int* Corrections;
-        public byte* Ahead;
         public byte* Room;
         public byte* Constants;
         public float* Y;

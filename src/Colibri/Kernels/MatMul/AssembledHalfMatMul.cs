@@ -8,7 +8,8 @@ namespace Colibri.Kernels.MatMul;
 
 /// <summary>
 /// The float32 product in 256-bit vectors, with F16 weights converted by the processor's own instruction (F16C) where one or two rows of
-/// activations meet them (<see cref="HalfRows"/>); all else is <see cref="PortableFloatMatMul{T}"/>.
+/// activations meet them (<see cref="HalfRows"/>), and rows of stored floats laid into panels by assembled code (<see cref="LaidRows"/>);
+/// all else is <see cref="PortableFloatMatMul{T}"/>.
 /// </summary>
 internal sealed unsafe class AssembledHalfMatMul : MatMulKernel, IAssembled
 {

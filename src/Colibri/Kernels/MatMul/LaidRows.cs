@@ -24,10 +24,10 @@ internal sealed unsafe record LaidRows(StoredFloat Stored)
     public AssembledFunction Function => field ??= AssemblySupport.Function($"panel of {Stored} in 256 bits", () => Assemble(Stored));
 
     /// <summary>One for each way that floats are stored.</summary>
-    public static IReadOnlyList<LaidRows> Kinds { get; } = [new(StoredFloat.Single), new(StoredFloat.Half), new(StoredFloat.Brain)];
+    public static LaidRows[] Kinds { get; } = [new(StoredFloat.Single), new(StoredFloat.Half), new(StoredFloat.Brain)];
 
     /// <summary>The one for weights that <see cref="PairedRows"/> takes.</summary>
-    public static LaidRows Of(Weight weight) => Kinds.First(rows => rows.Stored == weight.Format.FloatLayout);
+    public static LaidRows Of(Weight weight) => Kinds[(int)weight.Format.FloatLayout - (int)StoredFloat.Single];
 
     /// <summary>Takes rows.</summary>
     /// <param name="rows">The first column of row 0; all sixteen rows exist.</param>
