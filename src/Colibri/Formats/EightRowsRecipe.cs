@@ -286,19 +286,24 @@ internal abstract class EightRowsRecipe
         else
         {
             c.vmovdqu(ymm12, KeptTurned(half, four));
-            if (up > 0)
-            {
-                c.vpsllw(ymm12, ymm12, (byte)up);
-            }
-            else
-            {
-                c.vpsrlw(ymm12, ymm12, (byte)-up);
-            }
-
+            Move(c, ymm12, ymm12, up);
             c.vpand(ymm12, ymm12, mask);
         }
 
         c.vpor(integers, integers, ymm12);
+    }
+
+    /// <summary>Moves the bits of words up, or down where the number is negative.</summary>
+    protected static void Move(Assembler c, AssemblerRegisterYMM target, AssemblerRegisterYMM source, int up)
+    {
+        if (up > 0)
+        {
+            c.vpsllw(target, source, (byte)up);
+        }
+        else
+        {
+            c.vpsrlw(target, source, (byte)-up);
+        }
     }
 
     /// <summary>Where <see cref="Turn"/> left bytes.</summary>

@@ -37,15 +37,7 @@ public partial struct IQ4_XS
                     var (scale, upper) = group % 2 == 0 ? (ymm0, ymm1) : (ymm2, ymm3);
                     c.vpsrld(scale, low, (byte)(4 * group));
                     c.vpand(scale, scale, Constant(FourBits));
-                    if (group < 2)
-                    {
-                        c.vpslld(upper, pairs, (byte)(4 - 2 * group));
-                    }
-                    else
-                    {
-                        c.vpsrld(upper, pairs, (byte)(2 * group - 4));
-                    }
-
+                    Move(c, upper, pairs, 4 - 2 * group);
                     c.vpand(upper, upper, Constant(UpperTwo));
                     c.vpor(scale, scale, upper);
                     c.vpsubd(scale, scale, Constant(Zero));

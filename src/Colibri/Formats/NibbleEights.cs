@@ -30,6 +30,7 @@ internal class NibbleEights(int integersAt, bool hasLeast, params byte[][] more)
 
     public override void Scales(Assembler c, ReadOnlySpan<EightRowsStep> steps)
     {
+        // Blocks of 18 bytes: nothing but a scale before the integers.
         for (; steps.Length > 1 && integersAt == sizeof(ushort); steps = steps[2..])
         {
             Two(c, steps[0], steps[1]);

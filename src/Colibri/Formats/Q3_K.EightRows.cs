@@ -40,25 +40,9 @@ public partial struct Q3_K
                 for (var four = 0; four < 4; four++)
                 {
                     var low = four % 2 == 0 ? ymm7 : ymm8;
-                    if (four < 2)
-                    {
-                        c.vpand(ymm0, low, Constant(FourBits));
-                    }
-                    else
-                    {
-                        c.vpsrlw(ymm0, low, 4);
-                        c.vpand(ymm0, ymm0, Constant(FourBits));
-                    }
-
-                    if (four < 2)
-                    {
-                        c.vpsllw(ymm1, ymm9, (byte)(4 - 2 * four));
-                    }
-                    else
-                    {
-                        c.vpsrlw(ymm1, ymm9, (byte)(2 * four - 4));
-                    }
-
+                    Move(c, ymm0, low, four < 2 ? 0 : -4);
+                    c.vpand(ymm0, ymm0, Constant(FourBits));
+                    Move(c, ymm1, ymm9, 4 - 2 * four);
                     c.vpand(ymm1, ymm1, Constant(UpperTwo));
                     c.vpor(ymm0, ymm0, ymm1);
                     c.vpsubb(ymm0, ymm0, Constant(Zero));

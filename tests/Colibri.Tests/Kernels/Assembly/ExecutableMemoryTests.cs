@@ -149,8 +149,37 @@ public sealed unsafe class ExecutableMemoryTests
         return ExecutableMemory.TryCreate(bytes)!;
     }
 
-    // A whole kernel with known numbers: sixteen rows of floats are laid into a panel.
+    // Whole kernels with known numbers: a panel, and chains where the processor has their instructions.
     private static void RunOne(ExecutableMemory memory, int seed)
+    {
+        RunPanel(memory, seed);
+        if (AssemblySupport.Avx512)
+        {
+            RunChain(memory, seed);
+        }
+    }
+
+    // A whole kernel (sixteen chains) with known numbers: each chain adds up what a group holds.
+    private static void RunChain(ExecutableMemory memory, int seed)
+    {
+        const int Groups = 16;
+        using var function = AssembledFunction.Place("chain", RowChain.Assemble(1 + seed % Groups, Groups * sizeof(float), false, 0), memory);
+        var products = stackalloc float[2 * 16 * Groups];
+        var sums = stackalloc float[16];
+        for (var row = 0; row < 16; row++)
+        {
+            new Span<float>(products + row * Groups, Groups).Fill(row + seed);
+            new Span<float>(products + (16 + row) * Groups, Groups).Fill(2);
+        }
+
+        new Span<float>(sums, 16).Clear();
+        var arguments = new ChainArguments { Products = products, Y = sums, Steps = 1 };
+        function.Call(&arguments);
+        Assert.Equal((3 + seed) * 2 * (1 + seed % Groups), sums[3]);
+    }
+
+    // Sixteen rows of floats are laid into a panel.
+    private static void RunPanel(ExecutableMemory memory, int seed)
     {
         var columns = 8 * (1 + seed % 4);
         using var function = AssembledFunction.Place("panel", LaidRows.Assemble(StoredFloat.Single), memory);
