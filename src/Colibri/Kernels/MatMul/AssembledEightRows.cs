@@ -13,10 +13,9 @@ namespace Colibri.Kernels.MatMul;
 /// <summary>
 /// The integer product for one row of activations, or two or three, assembled with AVX2 by the format's <see cref="EightRowsRecipe"/>: eight rows of
 /// weights side by side, a row in each lane from the first product to the chain of fused multiply-adds. More rows, and rows that make
-/// no full panel, are another kernel's.
+/// no full panel, are another kernel's (<see cref="AssembledManyRows{TBlock}"/>).
 /// </summary>
-/// <param name="other">That kernel.</param>
-internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : MatMulKernel, IAssembled where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
+internal sealed unsafe class AssembledEightRows<TBlock> : MatMulKernel, IAssembled where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
 {
     /// <summary>Rows of weights that are computed side by side.</summary>
     private const int Eight = 8;
@@ -36,11 +35,13 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
 
     private static AssembledFunction? s_function;
 
+    private readonly AssembledManyRows<TBlock> _many = new();
+
     public override ActivationKind Activations => ActivationKind.Int8;
 
-    public IEnumerable<AssembledFunction> Functions => [Function];
+    public IEnumerable<AssembledFunction> Functions => [Function, .. _many.Functions];
 
-    public override int ScratchBytes => OwnBytes + other.ScratchBytes;
+    public override int ScratchBytes => OwnBytes + _many.ScratchBytes;
 
     private static AssembledFunction Function => s_function ??= AssemblySupport.Function($"matmul int8 {TBlock.Name} eight rows", Assemble);
 
@@ -66,7 +67,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
     {
         if (rows > MostRows)
         {
-            other.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch, kept: false);
+            _many.Run(weight, firstPanel, lastPanel, x, rows, destination, scratch, kept);
             return;
         }
 
@@ -100,7 +101,7 @@ internal sealed unsafe class AssembledEightRows<TBlock>(MatMulKernel other) : Ma
         Finish(destination, firstPanel * Panel, (full - firstPanel) * Panel, rows);
         if (full < lastPanel)
         {
-            other.Run(weight, full, lastPanel, x, rows, destination, scratch + OwnBytes, kept: false);
+            _many.Run(weight, full, lastPanel, x, rows, destination, scratch + OwnBytes, kept: false);
         }
     }
 

@@ -13,8 +13,8 @@ internal static unsafe class GroupTerms<TBlock> where TBlock : unmanaged, IInteg
     /// <param name="sums">A sum for each 16 activations.</param>
     /// <param name="scales">A scale for each 32 activations.</param>
     /// <param name="groups">How many groups.</param>
-    /// <param name="corrections">Receives what the offset of the weights' integers adds to a group's sum of products.</param>
-    /// <param name="factors">Receives what minimums are multiplied by.</param>
+    /// <param name="corrections">Receives what the offset of the weights' integers adds to a group's sum of products, where there is one.</param>
+    /// <param name="factors">Receives what minimums are multiplied by, where there are some.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Of(int* sums, float* scales, int groups, int* corrections, float* factors)
     {
@@ -41,8 +41,15 @@ internal static unsafe class GroupTerms<TBlock> where TBlock : unmanaged, IInteg
         for (; g < groups; g++)
         {
             var sum = TBlock.GroupSize == QuantizeKernel.Block ? sums[2 * g] + sums[2 * g + 1] : sums[g];
-            corrections[g] = TBlock.Offset * sum;
-            factors[g] = -(scales[g * TBlock.GroupSize / QuantizeKernel.Block] * sum);
+            if (TBlock.Offset != 0)
+            {
+                corrections[g] = TBlock.Offset * sum;
+            }
+
+            if (TBlock.HasMinimums)
+            {
+                factors[g] = -(scales[g * TBlock.GroupSize / QuantizeKernel.Block] * sum);
+            }
         }
     }
 }

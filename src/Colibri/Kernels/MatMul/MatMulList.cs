@@ -80,7 +80,7 @@ internal static class MatMulList
             new("portable-256", "AVX2 and FMA", Avx2.IsSupported && Fma.IsSupported, Avx2Tiles<TBlock>),
             new("portable-256-vnni", "AVX-VNNI", AvxVnni.IsSupported && Fma.IsSupported, VnniTiles<TBlock>),
             new("portable-512-vnni", "AVX-VNNI and AVX-512", AvxVnni.IsSupported && Vector512.IsHardwareAccelerated, () => new PortableIntegerMatMul<TBlock, LaneTile<TBlock, VnniLanes512, Lanes512>>()),
-            new(Assembled256, AssemblySupport.Vectors256Need, AssemblySupport.Vectors256, () => new AssembledEightRows<TBlock>(AvxVnni.IsSupported ? VnniTiles<TBlock>() : Avx2Tiles<TBlock>())),
+            new(Assembled256, AssemblySupport.Vectors256Need, AssemblySupport.Vectors256, () => new AssembledEightRows<TBlock>()),
             new(KernelSelection.Assembled, "AVX-512 with VNNI on x86-64, and memory that code may run from", AssemblySupport.Vnni, () => new AssembledIntegerMatMul<TBlock>()));
 
         private static MatMulKernel VnniTiles<TBlock>() where TBlock : unmanaged, IIntegerBlockFormat<TBlock> =>

@@ -116,9 +116,12 @@ internal readonly unsafe struct ShortTile<TBlock> : IPanelTile where TBlock : un
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<short> Signed(byte* q) => (Vector256.Load(q) - Vector256.Create((byte)TBlock.Offset)).AsInt16();
 
-    // Activations of four columns: the even ones, then the odd ones.
+    /// <summary>Widens activations: of four columns the even ones, then the odd ones.</summary>
+    /// <param name="activations">8-bit activations.</param>
+    /// <param name="depth">How many, a multiple of 32.</param>
+    /// <param name="words">Receives as many.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Widen(sbyte* activations, int depth, short* words)
+    public static void Widen(sbyte* activations, int depth, short* words)
     {
         for (var k = 0; k < depth; k += 32)
         {
