@@ -101,12 +101,13 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
             var depth = Math.Min(step, ready.Columns - column);
             var firstBlock = (ready.First + column) / TBlock.ValuesPerBlock;
             var blocks = depth / TBlock.ValuesPerBlock;
-            if (more)
-            {
-                // The next panel, as far through it as this one is unpacked by now.
-                Prefetch.Near(source + Panel * (weight.RowBytes + firstBlock * sizeof(TBlock)), blocks * sizeof(TBlock) * Panel);
-            }
 
+            // The next panel, as far through it as this one is unpacked by now: what the tiles have no time to ask for at once.
+            var next = source + Panel * (weight.RowBytes + firstBlock * sizeof(TBlock));
+            var share = more ? blocks * sizeof(TBlock) * Panel : 0;
+            var steps = depth / QuantizeKernel.Block * TilesOf(rows);
+            var early = Math.Max(0, share - steps * IntegerTile256.AskedBytes);
+            Prefetch.Near(next, early);
             TBlock.UnpackPanel(source + firstBlock * sizeof(TBlock), (nint)weight.RowBytes, outputs - 1, blocks, scratch, scales, minimums);
             if (Widened)
             {
@@ -120,6 +121,8 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
                 ResultStride = (whole ? destination.Stride : Panel) * sizeof(float),
                 Blocks = depth / QuantizeKernel.Block,
                 Fresh = ready.First + column == 0 ? 1 : 0,
+                Ahead = more ? next + early : scratch,
+                AheadStep = (share - early) / steps,
                 Ones = 0x1_0001,
             };
             ready.Give(&arguments, column);
@@ -138,6 +141,8 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
 
         Finish(destination, output, outputs, rows);
     }
+
+    private static int TilesOf(int rows) => (rows + IntegerTile256.MostRows - 1) / IntegerTile256.MostRows;
 
     // Three rows at a time, but the last four as two and two.
     private static void Multiply(IntegerTile256Arguments* arguments, int rows)

@@ -46,6 +46,12 @@ internal unsafe struct IntegerTile256Arguments
     /// <summary>1 where sums start at zero, 0 where they go on from what the results hold.</summary>
     public long Fresh;
 
+    /// <summary>Memory that will be read next: some of it is asked for in each block.</summary>
+    public byte* Ahead;
+
+    /// <summary>How far the place that is asked for moves on with each block, in bytes: at most <see cref="IntegerTile256.AskedBytes"/>.</summary>
+    public nint AheadStep;
+
     /// <summary>Two ones of 16 bits.</summary>
     public int Ones;
 
@@ -93,6 +99,9 @@ internal sealed record IntegerTile256(TileProduct256 Product, int GroupSize, int
     /// <summary>Most columns in one call.</summary>
     public const int Depth = 512;
 
+    /// <summary>Bytes that are asked for in each block.</summary>
+    public const int AskedBytes = 2 * 64;
+
     private const int Block = QuantizeKernel.Block;
     private const int Panel = MatMulKernel.Panel;
     private const int Half = Panel / 2 * sizeof(float);
@@ -109,6 +118,7 @@ internal sealed record IntegerTile256(TileProduct256 Product, int GroupSize, int
     private static readonly AssemblerRegister64 WeightScales = r11;
     private static readonly AssemblerRegister64 Blocks = r12;
     private static readonly AssemblerRegister64 Tiles = r13;
+    private static readonly AssemblerRegister64 Ahead = r14;
 
     /// <summary>Bytes of an integer, of weights and of activations.</summary>
     public int IntegerBytes => Product == TileProduct256.Shorts ? sizeof(short) : 1;
@@ -153,17 +163,14 @@ internal sealed record IntegerTile256(TileProduct256 Product, int GroupSize, int
         c.mov(Terms.Stride, Arguments[nameof(IntegerTile256Arguments.TermStride)]);
         c.mov(Results.Stride, Arguments[nameof(IntegerTile256Arguments.ResultStride)]);
         c.mov(Tiles, Arguments[nameof(IntegerTile256Arguments.Tiles)]);
+        c.mov(Ahead, Arguments[nameof(IntegerTile256Arguments.Ahead)]);
         function.Loop(Tiles, () =>
         {
             Begin(c);
             function.Loop(Blocks, () =>
             {
-                for (var group = 0; group < Block / GroupSize; group++)
-                {
-                    Products(c, group);
-                    End(c, group);
-                }
-
+                FunctionAssembler.WeaveAhead(c, Groups, Ahead, AskedBytes / 64, near: false);
+                c.add(Ahead, Arguments[nameof(IntegerTile256Arguments.AheadStep)]);
                 c.add(Activations.First, Block * IntegerBytes);
                 c.add(Scales.First, sizeof(float));
                 c.add(Terms.First, Block / GroupSize * sizeof(int));
@@ -172,6 +179,7 @@ internal sealed record IntegerTile256(TileProduct256 Product, int GroupSize, int
             });
             Finish(c);
         });
+        c.mov(Arguments[nameof(IntegerTile256Arguments.Ahead)], Ahead);
         return function.Finish();
     }
 
@@ -202,6 +210,15 @@ internal sealed record IntegerTile256(TileProduct256 Product, int GroupSize, int
 
         c.Label(ref begun);
         c.nop();
+    }
+
+    private void Groups(Assembler c)
+    {
+        for (var group = 0; group < Block / GroupSize; group++)
+        {
+            Products(c, group);
+            End(c, group);
+        }
     }
 
     // A group's exact sums; where they are widened within the group, those of what came before wait in memory.
