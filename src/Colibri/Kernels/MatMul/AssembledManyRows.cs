@@ -17,12 +17,6 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
 {
     private const int Depth = IntegerTile256.Depth;
 
-    /// <summary>
-    /// Most rows that are taken together: their activations and results stay in the second-level cache (512 rows of Q4_0: 190, 203, 201 and
-    /// 195 GOP/s with 510, 192, 96 and 48).
-    /// </summary>
-    private const int MostRows = 192;
-
     /// <summary>Most columns whose activations are made ready at a time.</summary>
     private const int MostColumns = 16384;
 
@@ -44,7 +38,7 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
 
     public IEnumerable<AssembledFunction> Functions => Tiles.Select(tile => tile.Function);
 
-    public override int ScratchBytes => Shape.PanelBytes + MostRows * Panel * sizeof(float) + ReadyBytes;
+    public override int ScratchBytes => Shape.PanelBytes + RowParts.Most * Panel * sizeof(float) + ReadyBytes;
 
     private static bool Widened => Shape.Product == TileProduct256.Shorts;
 
@@ -54,14 +48,14 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         var columns = Math.Min(weight.Columns, MostColumns);
-        var together = Together(rows, Math.Min(MostRows, ReadyBytes / Ready.RowBytes(columns)));
+        var together = RowParts.Together(rows, IntegerTile256.MostRows, Math.Min(RowParts.Most, ReadyBytes / Ready.RowBytes(columns)));
         kept &= rows <= together && columns == weight.Columns;
         for (var row = 0; row < rows; row += together)
         {
             var count = Math.Min(together, rows - row);
             for (var column = 0; column < weight.Columns; column += columns)
             {
-                var ready = new Ready(scratch + Shape.PanelBytes + MostRows * Panel * sizeof(float), x.From(row), column, Math.Min(columns, weight.Columns - column));
+                var ready = new Ready(scratch + Shape.PanelBytes + RowParts.Most * Panel * sizeof(float), x.From(row), column, Math.Min(columns, weight.Columns - column));
                 for (var r = 0; r < count && !kept; r++)
                 {
                     ready.Take(r);
@@ -73,14 +67,6 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
                 }
             }
         }
-    }
-
-    // As few parts as will do, of about as many rows, whole tiles.
-    private static int Together(int rows, int most)
-    {
-        var parts = (rows + most - 1) / most;
-        var tiles = (rows + IntegerTile256.MostRows * parts - 1) / (IntegerTile256.MostRows * parts);
-        return Math.Min(most, tiles * IntegerTile256.MostRows);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -6,7 +6,7 @@ namespace Colibri.Kernels.MatMul;
 
 /// <summary>
 /// The float32 product, for weights of any format: sixteen rows of weights are decoded, a stretch of columns at a time, and laid
-/// into a panel that stays in the first-level cache while all rows of activations pass by.
+/// into a panel that stays in the first-level cache while rows of activations pass by.
 /// </summary>
 /// <param name="assembled">Whether stored floats are laid by assembled code (<see cref="LaidRows"/>).</param>
 internal sealed unsafe class PortableFloatMatMul<T>(bool assembled = false) : MatMulKernel where T : unmanaged, ILanes<T>
@@ -18,6 +18,16 @@ internal sealed unsafe class PortableFloatMatMul<T>(bool assembled = false) : Ma
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
+    {
+        var together = RowParts.Together(rows, HalfPanelProduct.RowsAtOnce);
+        for (var row = 0; row < rows; row += together)
+        {
+            Part(weight, firstPanel, lastPanel, x.From(row), Math.Min(together, rows - row), destination.From(row), scratch);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Part(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         var decoded = (float*)scratch;
         var laid = decoded + Panel * Stretch;

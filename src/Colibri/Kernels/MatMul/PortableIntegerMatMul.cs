@@ -6,7 +6,7 @@ namespace Colibri.Kernels.MatMul;
 
 /// <summary>
 /// The integer product: sixteen rows of weights are unpacked, up to 512 columns at a time, to unsigned bytes that stay in
-/// the first-level cache (8 KiB and their scales) while all rows of activations pass by, a few at a time. One row reads the weights
+/// the first-level cache (8 KiB and their scales) while rows of activations pass by, a few at a time. One row reads the weights
 /// as they lie in the file (<see cref="RowProduct{TBlock}"/>).
 /// </summary>
 /// <typeparam name="TBlock">The weights' format.</typeparam>
@@ -40,6 +40,16 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TTile> : MatMulKernel
             return;
         }
 
+        var together = RowParts.Together(rows, 6);
+        for (var row = 0; row < rows; row += together)
+        {
+            Part(weight, firstPanel, lastPanel, x.From(row), Math.Min(together, rows - row), destination.From(row), scratch);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Part(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    {
         var q = scratch;
         var scales = (float*)(q + TTile.PanelBytes * Panel * Depth);
         var minimums = scales + Depth / 16 * Panel;
