@@ -1,5 +1,4 @@
 using Colibri.Formats;
-using Colibri.Kernels.Assembly;
 using Colibri.Kernels.MatMul;
 using Xunit;
 
@@ -8,62 +7,78 @@ namespace Colibri.Tests.Kernels.MatMul;
 /// <summary>Assembled products where other tests do not reach: beyond what is prepared at a time, and against guard pages.</summary>
 public sealed unsafe class AssembledShapesTests
 {
-    /// <summary>Formats with an integer product.</summary>
-    public static TheoryData<string> Formats => [.. TensorFormat.All.Where(f => f.IsNumeric && MatMulList.Integer(f) is not null).Select(f => f.Name)];
-
-    [SkippableTheory]
-    [MemberData(nameof(Formats))]
-    public void Run_MoreRowsThanArePreparedAtATime_HasTheBitsOfTheReference(string format)
+    /// <summary>Formats with an integer product, and its assembled variants.</summary>
+    public static TheoryData<string, string> Cases
     {
-        // 512 rows times stretches of 512 columns are prepared at a time.
-        Compare(format, 19, 768, 515);
-    }
-
-    [SkippableTheory]
-    [MemberData(nameof(Formats))]
-    public void Run_MoreColumnsThanAStretchOfOneRow_HasTheBitsOfTheReference(string format)
-    {
-        foreach (var columns in Whole(format, 16384, 16384 + 32, 16384 + 768, 16384 + 896))
+        get
         {
-            Compare(format, 17, columns, 1, 3);
+            var data = new TheoryData<string, string>();
+            foreach (var format in TensorFormat.All.Where(f => f.IsNumeric))
+            {
+                foreach (var variant in MatMulList.Integer(format)?.Variants.Where(v => v.Name.StartsWith("assembled", StringComparison.Ordinal)) ?? [])
+                {
+                    data.Add(format.Name, variant.Name);
+                }
+            }
+
+            return data;
         }
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Formats))]
-    public void Run_MorePanelsThanAreFinishedTogether_HasTheBitsOfTheReference(string format)
+    [MemberData(nameof(Cases))]
+    public void Run_MoreRowsThanArePreparedAtATime_HasTheBitsOfTheReference(string format, string variant)
     {
-        Compare(format, 147, 1280, 2, 70);
+        // 512 rows times stretches of 512 columns are prepared at a time, or 192 rows; where activations are widened, 30 rows of 16,384 columns.
+        Compare(format, variant, 19, 768, 193, 515);
+        Compare(format, variant, 17, 16384, 35);
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Formats))]
-    public void Run_WeightsThatAreUnpackedWhileOthersAreMultiplied_HasTheBitsOfTheReference(string format)
+    [MemberData(nameof(Cases))]
+    public void Run_MoreColumnsThanAStretchOfOneRow_HasTheBitsOfTheReference(string format, string variant)
+    {
+        foreach (var columns in Whole(format, 16384, 16384 + 32, 16384 + 768, 16384 + 896))
+        {
+            Compare(format, variant, 17, columns, 1, 3, 5);
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void Run_MorePanelsThanAreFinishedTogether_HasTheBitsOfTheReference(string format, string variant)
+    {
+        Compare(format, variant, 147, 1280, 2, 70);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void Run_WeightsThatAreUnpackedWhileOthersAreMultiplied_HasTheBitsOfTheReference(string format, string variant)
     {
         // Three pairs of panels of which the last is not whole, three stretches of which the last is not whole; one, two and four tiles.
         foreach (var columns in Whole(format, 1056, 1280, 1536))
         {
-            Compare(format, 85, columns, [.. Enumerable.Range(6, 14), 24, 31]);
+            Compare(format, variant, 85, columns, [.. Enumerable.Range(6, 14), 24, 31]);
         }
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Formats))]
-    public void Run_ColumnsThatAreNoWholeSteps_HaveTheBitsOfTheReference(string format)
+    [MemberData(nameof(Cases))]
+    public void Run_ColumnsThatAreNoWholeSteps_HaveTheBitsOfTheReference(string format, string variant)
     {
         // One row takes steps of 256 or 512 columns and chains of up to sixteen groups.
         foreach (var columns in Whole(format, 96, 384, 480, 768, 896, 1792))
         {
-            Compare(format, 33, columns, 1, 2, 7);
+            Compare(format, variant, 33, columns, 1, 2, 7);
         }
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Formats))]
-    public void Run_WeightsBetweenGuardPages_ReadsNothingBesideThem(string format)
+    [MemberData(nameof(Cases))]
+    public void Run_WeightsBetweenGuardPages_ReadsNothingBesideThem(string format, string variant)
     {
         const int Outputs = 66;
-        var kernel = Kernel(format);
+        var kernel = Kernel(format, variant);
         var parsed = TensorFormat.Parse(format);
         foreach (var columns in Whole(format, 32, 128, 256, 512, 544, 640, 768, 1024, 1056))
         {
@@ -86,15 +101,11 @@ public sealed unsafe class AssembledShapesTests
 
     private static IEnumerable<int> Whole(string format, params int[] columns) => columns.Where(c => c % TensorFormat.Parse(format).ValuesPerBlock == 0);
 
-    private static MatMulKernel Kernel(string format)
-    {
-        Skip.IfNot(AssemblySupport.Vnni, AssemblySupport.WhyNot ?? "this processor lacks VNNI");
-        return KernelTesting.Kernel(MatMulList.Integer(TensorFormat.Parse(format))!, "assembled");
-    }
+    private static MatMulKernel Kernel(string format, string variant) => KernelTesting.Kernel(MatMulList.Integer(TensorFormat.Parse(format))!, variant);
 
-    private static void Compare(string format, int outputs, int columns, params int[] counts)
+    private static void Compare(string format, string variant, int outputs, int columns, params int[] counts)
     {
-        var kernel = Kernel(format);
+        var kernel = Kernel(format, variant);
         var weight = KernelTesting.Weight(format, outputs, columns, KernelTesting.Values(outputs * columns, columns));
         var test = new MatMulCase(weight, counts[^1], columns + 32);
         foreach (var added in new[] { false, true })

@@ -66,13 +66,16 @@ public class EightRowsTests
 
     [SkippableTheory]
     [MemberData(nameof(Formats))]
-    public void Functions_OfAFormat_AreOneForAllShapes(string format)
+    public void Functions_OfAFormat_AreOneForAllShapesAndAFewTiles(string format)
     {
         var kernel = Kernel(format);
         Case(format, 16, 512, 1).Compare(kernel);
         var functions = Assert.IsAssignableFrom<IAssembled>(kernel).Functions.ToList();
-        Assert.Equal($"matmul int8 {format} eight rows", Assert.Single(functions).Name);
-        Assert.InRange(functions[0].Length, 1, 16384);
+        Assert.Equal($"matmul int8 {format} eight rows", functions[0].Name);
+        Assert.Equal(
+            Enumerable.Range(1, IntegerTile256.MostRows).Select(rows => $"matmul int8 tile {rows}x16 of "),
+            functions.Skip(1).Select(f => f.Name[..f.Name.IndexOf(" of ", StringComparison.Ordinal)] + " of "));
+        Assert.All(functions, f => Assert.InRange(f.Length, 1, 16384));
     }
 
     private static MatMulCase Case(string format, int outputs, int columns, float size, int rows = 1)

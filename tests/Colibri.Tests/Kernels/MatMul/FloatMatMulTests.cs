@@ -41,6 +41,14 @@ public class FloatMatMulTests
     }
 
     [SkippableTheory]
+    [MemberData(nameof(Variants))]
+    public void Run_MoreRowsThanAPart_HasTheBitsOfTheReference(string variant)
+    {
+        var weight = KernelTesting.Weight("F16", 33, 260, KernelTesting.Values(33 * 260, 1));
+        new MatMulCase(weight, RowParts.Most + 1, 260).Compare(KernelTesting.Kernel(MatMulList.Float, variant));
+    }
+
+    [SkippableTheory]
     [MemberData(nameof(PairVariants))]
     public void Run_PairsOfEverySize_HasTheBitsOfTheReference(string variant)
     {

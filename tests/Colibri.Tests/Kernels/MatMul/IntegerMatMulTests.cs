@@ -56,6 +56,14 @@ public class IntegerMatMulTests
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
+    public void Run_MoreRowsThanAPart_HasTheBitsOfTheReference(string format, string variant)
+    {
+        var kernel = KernelTesting.Kernel(MatMulList.Integer(TensorFormat.Parse(format))!, variant);
+        new MatMulCase(Weights(format, 17, 256, null), RowParts.Most + 1, 256).Compare(kernel);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
     public void Run_LargestIntegers_DoNotOverflow(string format, string variant)
     {
         // 127 times the largest weight in every place: where 16-bit sums in between would saturate.
