@@ -26,11 +26,6 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
     /// <summary>Rows of a stretch that take a microsecond at most.</summary>
     private const int BriefRows = 12;
 
-    // Few rows are bound by memory: the weights are taken in small steps, so that what is asked for ahead arrives evenly
-    // while the processor computes.
-    private const int StepBytes = 2304;
-    private const int FewRows = 8;
-
     private static readonly IntegerTile256[] Tiles = [.. Enumerable.Range(1, IntegerTile256.MostRows).Select(Tile)];
     private static readonly IntegerTile256 Shape = Tiles[0];
 
@@ -81,10 +76,15 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
         // The last panel may not be full: sixteen results must not be written beyond the row.
         var edge = (float*)(scratch + Shape.PanelBytes);
         var whole = outputs == Panel;
-        var step = rows < FewRows ? Math.Clamp(StepBytes / (Panel * sizeof(TBlock)), 1, Depth / TBlock.ValuesPerBlock) * TBlock.ValuesPerBlock : Depth;
-        for (var column = 0; column < ready.Columns; column += step)
+        var arguments = new IntegerTile256Arguments
         {
-            var depth = Math.Min(step, ready.Columns - column);
+            Weights = scratch,
+            ResultStride = (whole ? destination.Stride : Panel) * sizeof(float),
+            Ones = 0x1_0001,
+        };
+        for (var column = 0; column < ready.Columns; column += Depth)
+        {
+            var depth = Math.Min(Depth, ready.Columns - column);
             var firstBlock = (ready.First + column) / TBlock.ValuesPerBlock;
             var blocks = depth / TBlock.ValuesPerBlock;
 
@@ -100,17 +100,11 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
                 ShortTile<TBlock>.Prepare(scratch, Panel * depth);
             }
 
-            var arguments = new IntegerTile256Arguments
-            {
-                Weights = scratch,
-                Results = whole ? destination.Y + output : edge,
-                ResultStride = (whole ? destination.Stride : Panel) * sizeof(float),
-                Blocks = depth / QuantizeKernel.Block,
-                Fresh = ready.First + column == 0 ? 1 : 0,
-                Ahead = more ? next + early : scratch,
-                AheadStep = (share - early) / steps,
-                Ones = 0x1_0001,
-            };
+            arguments.Results = whole ? destination.Y + output : edge;
+            arguments.Blocks = depth / QuantizeKernel.Block;
+            arguments.Fresh = ready.First + column == 0 ? 1 : 0;
+            arguments.Ahead = more ? next + early : scratch;
+            arguments.AheadStep = (share - early) / steps;
             ready.Give(&arguments, column);
             Multiply(&arguments, rows);
         }

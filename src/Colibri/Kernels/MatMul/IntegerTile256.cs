@@ -99,8 +99,8 @@ internal sealed record IntegerTile256(TileProduct256 Product, int GroupSize, int
     /// <summary>Most columns in one call.</summary>
     public const int Depth = 512;
 
-    /// <summary>Bytes that are asked for in each block.</summary>
-    public const int AskedBytes = 2 * 64;
+    /// <summary>Bytes that are asked for in each block: with four rows, half as much would leave some of Q6_K's and Q8_0's to be asked for at once.</summary>
+    public const int AskedBytes = 4 * 64;
 
     private const int Block = QuantizeKernel.Block;
     private const int Panel = MatMulKernel.Panel;
