@@ -90,5 +90,23 @@ internal sealed class KernelSet
     public MatMulKernel MatMul(TensorFormat format, bool allowInt8) =>
         (allowInt8 ? _rounding.TryGetValue(format, out var known) ? known : Rounding(format) : null) ?? _float;
 
+    /// <summary>
+    /// Begins to assemble what products with weights of some formats run, while something else is done: most of the time that assembling takes is the
+    /// assembler's own code being compiled. A function that is needed before it is there is waited for, and what went wrong is thrown where it is needed.
+    /// </summary>
+    /// <param name="formats">The weights' formats.</param>
+    /// <param name="allowInt8">As for <see cref="MatMul"/>.</param>
+    public void AssembleAhead(IEnumerable<TensorFormat> formats, bool allowInt8)
+    {
+        var assembled = formats.Select(format => MatMul(format, allowInt8)).Distinct().OfType<IAssembled>().ToList();
+        Task.Run(() =>
+        {
+            foreach (var kernel in assembled)
+            {
+                _ = kernel.Functions.Count();
+            }
+        });
+    }
+
     private MatMulKernel? Rounding(TensorFormat format) => _rounding.GetOrAdd(format, f => MatMulList.Rounding(f)?.Select(_selection));
 }

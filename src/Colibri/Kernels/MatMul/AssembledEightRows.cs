@@ -11,7 +11,7 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// The integer product for one row of activations, or two or three, assembled with AVX2 by the format's <see cref="EightRowsRecipe"/>: eight rows of
+/// The integer product for one row of activations, of larger integers two or three, assembled with AVX2 by the format's <see cref="EightRowsRecipe"/>: eight rows of
 /// weights side by side, a row in each lane from the first product to the chain of fused multiply-adds. More rows, and rows that make
 /// no full panel, are another kernel's (<see cref="AssembledManyRows{TBlock}"/>).
 /// </summary>
@@ -57,10 +57,10 @@ internal sealed unsafe class AssembledEightRows<TBlock> : MatMulKernel, IAssembl
     private static int OwnBytes => EightRowsRecipe.RoomBytes + MostRows * RowBytes;
 
     /// <summary>
-    /// Up to so many rows of activations each passes by the weights alone: unpacking a panel takes as long as two or, of large integers, three.
-    /// Beside tiles with AVX-VNNI that was not measured.
+    /// Up to so many rows of activations each passes by the weights alone: unpacking a panel takes longer than a second row of weights of five bits
+    /// and more, and a third of those of eight. Beside AVX-VNNI that was not measured.
     /// </summary>
-    private static int MostRows => AvxVnni.IsSupported ? 1 : TBlock.LargestInteger > 31 ? 3 : 2;
+    private static int MostRows => AvxVnni.IsSupported || TBlock.LargestInteger <= 15 ? 1 : sizeof(TBlock) < TBlock.ValuesPerBlock ? 2 : 3;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
