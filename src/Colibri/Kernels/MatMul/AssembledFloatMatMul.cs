@@ -15,7 +15,7 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
     private static readonly QuadTile[] Tiles = QuadTile.All(false);
     private static readonly QuadPanel[] Takes = [.. Enum.GetValues<StoredFloat>().Select(stored => new QuadPanel(stored))];
     private static readonly QuadRowsProduct[] Rows = [.. Enum.GetValues<StoredFloat>().Select(stored => new QuadRowsProduct(stored, false))];
-    private static readonly PortableFloatMatMul<Lanes512> Plain = new();
+    private static readonly PanelFloatMatMul<LanePanel<Lanes512>> Plain = new();
 
     public override ActivationKind Activations => ActivationKind.Float;
 
@@ -85,7 +85,7 @@ internal sealed unsafe class AssembledFloatMatMul : MatMulKernel, IAssembled
         var done = steps * QuadPanel.Step;
         if (done < columns)
         {
-            PortableFloatMatMul<Lanes512>.Decode(weight, firstOutput, outputs, column + done, columns - done, decoded);
+            PanelFloatMatMul<LanePanel<Lanes512>>.Decode(weight, firstOutput, outputs, column + done, columns - done, decoded);
             QuadPanel.Take(decoded, Stretch, columns - done, panel + done * Panel);
         }
     }

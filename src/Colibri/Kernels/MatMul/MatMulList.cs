@@ -20,7 +20,7 @@ internal static class MatMulList
             "matmul float",
             () => new ReferenceFloatMatMul(),
             new FloatFactory(),
-            new KernelVariant<MatMulKernel>(Assembled256, AssemblySupport.Vectors256Need, AssemblySupport.Vectors256, () => new AssembledHalfMatMul()),
+            new KernelVariant<MatMulKernel>(Assembled256, AssemblySupport.Vectors256Need, AssemblySupport.Vectors256, () => new AssembledFloatMatMul256()),
             new KernelVariant<MatMulKernel>(KernelSelection.Assembled, AssemblySupport.Avx512Needs, AssemblySupport.Avx512, () => new AssembledFloatMatMul()));
 
     /// <summary>Products with 8-bit activations for a format, or null where its blocks are no integers.</summary>
@@ -66,7 +66,7 @@ internal static class MatMulList
 
     private sealed class FloatFactory : ILaneFactory<MatMulKernel>
     {
-        public MatMulKernel Create<TLanes>() where TLanes : unmanaged, ILanes<TLanes> => new PortableFloatMatMul<TLanes>();
+        public MatMulKernel Create<TLanes>() where TLanes : unmanaged, ILanes<TLanes> => new PanelFloatMatMul<LanePanel<TLanes>>();
     }
 
     private sealed class IntegerListOf(string format) : IFormatVisitor<KernelList<MatMulKernel>?>

@@ -28,15 +28,13 @@ internal static unsafe class PanelProduct<T> where T : unmanaged, ILanes<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows(float* a, nint aStride, float* panel, int columns, float* y, nint yStride, int rows, bool fresh)
     {
-        var r = 0;
         if (T.Registers == 2 && columns % 4 == 0)
         {
-            for (; r + HalfPanelProduct.RowsAtOnce <= rows; r += HalfPanelProduct.RowsAtOnce, a += HalfPanelProduct.RowsAtOnce * aStride, y += HalfPanelProduct.RowsAtOnce * yStride)
-            {
-                HalfPanelProduct.Three(a, aStride, panel, columns, y, yStride, fresh);
-            }
+            HalfPanelProduct.Rows(a, aStride, panel, columns, y, yStride, rows, fresh);
+            return;
         }
 
+        var r = 0;
         for (; T.Registers == 1 && r + 2 <= rows; r += 2, a += 2 * aStride, y += 2 * yStride)
         {
             Two(a, aStride, panel, columns, y, yStride, fresh);

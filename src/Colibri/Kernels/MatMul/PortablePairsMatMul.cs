@@ -7,7 +7,7 @@ namespace Colibri.Kernels.MatMul;
 
 /// <summary>
 /// <see cref="ReferencePairsMatMul"/> with four columns of four outputs side by side: the same order of operations, and subnormal numbers are
-/// zeros. Computes where it is forced; without the instruction <see cref="PortableFloatMatMul{T}"/> is as fast and rounds nothing.
+/// zeros. Computes where it is forced; without the instruction <see cref="PanelFloatMatMul{TPanel}"/> is as fast and rounds nothing.
 /// </summary>
 internal sealed unsafe class PortablePairsMatMul<T> : MatMulKernel where T : unmanaged, ILanes<T>
 {

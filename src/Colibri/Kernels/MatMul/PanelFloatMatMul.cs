@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Colibri.Formats;
-using Colibri.Kernels.Lanes;
 
 namespace Colibri.Kernels.MatMul;
 
@@ -8,8 +7,8 @@ namespace Colibri.Kernels.MatMul;
 /// The float32 product, for weights of any format: sixteen rows of weights are decoded, a stretch of columns at a time, and laid
 /// into a panel that stays in the first-level cache while rows of activations pass by.
 /// </summary>
-/// <param name="assembled">Whether stored floats are laid by assembled code (<see cref="LaidRows"/>).</param>
-internal sealed unsafe class PortableFloatMatMul<T>(bool assembled = false) : MatMulKernel where T : unmanaged, ILanes<T>
+/// <typeparam name="TPanel">How panels are laid and multiplied.</typeparam>
+internal sealed unsafe class PanelFloatMatMul<TPanel> : MatMulKernel where TPanel : IFloatPanel
 {
     public override ActivationKind Activations => ActivationKind.Float;
 
@@ -19,7 +18,7 @@ internal sealed unsafe class PortableFloatMatMul<T>(bool assembled = false) : Ma
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
-        var together = RowParts.Together(rows, HalfPanelProduct.RowsAtOnce);
+        var together = RowParts.Together(rows, TPanel.RowsAtOnce);
         for (var row = 0; row < rows; row += together)
         {
             Part(weight, firstPanel, lastPanel, x.From(row), Math.Min(together, rows - row), destination.From(row), scratch);
@@ -27,12 +26,12 @@ internal sealed unsafe class PortableFloatMatMul<T>(bool assembled = false) : Ma
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Part(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
+    private static void Part(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch)
     {
         var decoded = (float*)scratch;
         var laid = decoded + Panel * Stretch;
         var edge = stackalloc float[Panel];
-        if (rows <= PairedRows.MostRows && TakesStored(weight))
+        if (rows <= PairedRows.MostRows && TPanel.TakesStored(weight))
         {
             // Full panels are read as they lie; a last one that is not takes the way of many rows.
             var full = Math.Clamp(weight.Rows / Panel, firstPanel, lastPanel);
@@ -48,9 +47,9 @@ internal sealed unsafe class PortableFloatMatMul<T>(bool assembled = false) : Ma
             for (var column = 0; column < weight.Columns; column += Stretch)
             {
                 var columns = Math.Min(Stretch, weight.Columns - column);
-                if (outputs == Panel && TakesStored(weight))
+                if (outputs == Panel && TPanel.TakesStored(weight))
                 {
-                    Lay(weight, firstOutput, column, columns, laid);
+                    TPanel.Lay(weight, firstOutput, column, columns, laid);
                 }
                 else
                 {
@@ -61,7 +60,7 @@ internal sealed unsafe class PortableFloatMatMul<T>(bool assembled = false) : Ma
                 var a = x.Values + column;
                 if (outputs == Panel)
                 {
-                    PanelProduct<T>.Rows(a, x.Stride, laid, columns, destination.Y + firstOutput, destination.Stride, rows, column == 0);
+                    TPanel.Rows(a, x.Stride, laid, columns, destination.Y + firstOutput, destination.Stride, rows, column == 0);
                     continue;
                 }
 
@@ -70,7 +69,7 @@ internal sealed unsafe class PortableFloatMatMul<T>(bool assembled = false) : Ma
                 {
                     var y = new Span<float>(destination.Y + (nint)r * destination.Stride + firstOutput, outputs);
                     y.CopyTo(new Span<float>(edge, Panel));
-                    PanelProduct<T>.Rows(a + (nint)r * x.Stride, 0, laid, columns, edge, 0, 1, column == 0);
+                    TPanel.Rows(a + (nint)r * x.Stride, 0, laid, columns, edge, 0, 1, column == 0);
                     new Span<float>(edge, outputs).CopyTo(y);
                 }
             }
@@ -78,23 +77,6 @@ internal sealed unsafe class PortableFloatMatMul<T>(bool assembled = false) : Ma
             Finish(destination, firstOutput, outputs, rows);
         }
     }
-
-    private void Lay(Weight weight, int firstOutput, int column, int columns, float* laid)
-    {
-        if (!assembled)
-        {
-            PairedRows.Lay(weight, firstOutput, column, columns, laid);
-            return;
-        }
-
-        // Memory is asked for as far in the next panel as this one is laid by then.
-        var rows = weight.Address + firstOutput * weight.RowBytes;
-        var at = weight.Format.BytesFor(column);
-        LaidRows.Of(weight).Take(rows + at, (nint)weight.RowBytes, columns, laid, rows + Panel * (weight.RowBytes + at));
-    }
-
-    // In 256-bit vectors stored floats are converted while they are loaded.
-    private static bool TakesStored(Weight weight) => T.Registers == 2 && PairedRows.Takes(weight);
 
     /// <summary>Decodes some columns of up to sixteen rows; other rows, and columns up to a multiple of four, are zeros.</summary>
     /// <param name="weight">The weights.</param>

@@ -7,11 +7,10 @@ using Colibri.Kernels.Lanes;
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// The float32 product in 256-bit vectors, with F16 weights converted by the processor's own instruction (F16C) where one or two rows of
-/// activations meet them (<see cref="HalfRows"/>), and rows of stored floats laid into panels by assembled code (<see cref="LaidRows"/>);
-/// all else is <see cref="PortableFloatMatMul{T}"/>.
+/// The float32 product in 256-bit vectors: F16 weights are converted by the processor's own instruction (F16C) where one or two rows of
+/// activations meet them (<see cref="HalfRows"/>); more rows meet panels that assembled code lays and multiplies (<see cref="AssembledPanel256"/>).
 /// </summary>
-internal sealed unsafe class AssembledHalfMatMul : MatMulKernel, IAssembled
+internal sealed unsafe class AssembledFloatMatMul256 : MatMulKernel, IAssembled
 {
     // How far ahead of use memory is asked for, beside seven rows: so far behind the first of the next eight rows the last of them lies.
     private const int Ahead = 16384;
@@ -20,11 +19,11 @@ internal sealed unsafe class AssembledHalfMatMul : MatMulKernel, IAssembled
     private const int MostStretches = 64;
 
     private static readonly HalfRows[] Products = [new(1), new(2)];
-    private static readonly PortableFloatMatMul<Lanes256> Plain = new(assembled: true);
+    private static readonly PanelFloatMatMul<AssembledPanel256> Plain = new();
 
     public override ActivationKind Activations => ActivationKind.Float;
 
-    public IEnumerable<AssembledFunction> Functions => [.. Products.Select(product => product.Function), .. LaidRows.Kinds.Select(rows => rows.Function)];
+    public IEnumerable<AssembledFunction> Functions => [.. Products.Select(product => product.Function), .. LaidRows.Kinds.Select(rows => rows.Function), .. QuadTile256.Functions];
 
     public override int ScratchBytes => Math.Max(Plain.ScratchBytes, MostStretches * PairedRows.MostRows * HalfRows.SumBytes);
 
