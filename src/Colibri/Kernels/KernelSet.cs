@@ -38,7 +38,9 @@ internal sealed class KernelSet
         Attention = AttentionKernel.List.Select(selection);
         Quantize = QuantizeKernel.List.Select(selection);
         QuantizeTokens = TokenQuantizeKernel.List.Select(selection);
-        RoundPairs = PairRoundKernel.List.Select(selection);
+
+        // Where nothing multiplies pairs nothing is rounded to them: the operation is not listed there, and no name is refused for it.
+        RoundPairs = PairRoundKernel.List.Select(AssemblySupport.BrainFloat ? selection : KernelSelection.Best);
         Softmax = SoftmaxKernel.List.Select(selection);
         _float = MatMulList.Float.Select(selection);
     }

@@ -34,6 +34,16 @@ public class KernelSelectionTests
         }
     }
 
+    [SkippableFact]
+    public void AssembleAhead_OfFormats_AssemblesWhatTheirProductsRun()
+    {
+        Skip.IfNot(MatMulList.Integer(TensorFormat.Parse("Q5_1"))!.Select(KernelSelection.Best) is IAssembled, "nothing is assembled for it here");
+        KernelSet.Of(KernelSelection.Best).AssembleAhead([TensorFormat.Parse("Q5_1")], allowInt8: true);
+        var there = SpinWait.SpinUntil(
+            () => AssemblySupport.Assembled.Any(f => f.Name.StartsWith("matmul int8 Q5_1", StringComparison.Ordinal)), TimeSpan.FromSeconds(60));
+        Assert.True(there, "nothing was assembled");
+    }
+
     [Fact]
     public void Choose_Nothing_IsTheLastSupportedVariantAndSaysWhy()
     {

@@ -23,10 +23,7 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
     /// <summary>Bytes of activations that are made ready at a time: what stays in the second-level cache.</summary>
     private const int ReadyBytes = 1 << 20;
 
-    /// <summary>Rows of a stretch that take a microsecond at most.</summary>
-    private const int BriefRows = 12;
-
-    private static readonly IntegerTile256[] Tiles = [.. Enumerable.Range(1, IntegerTile256.MostRows).Select(Tile)];
+    private static readonly IntegerTile256[] Tiles = [.. Enumerable.Range(1, ThreeRowTiles.Most).Select(Tile)];
     private static readonly IntegerTile256 Shape = Tiles[0];
 
     public override ActivationKind Activations => ActivationKind.Int8;
@@ -43,7 +40,7 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         var columns = Math.Min(weight.Columns, MostColumns);
-        var together = RowParts.Together(rows, IntegerTile256.MostRows, Math.Min(RowParts.Most, ReadyBytes / Ready.RowBytes(columns)));
+        var together = RowParts.Together(rows, ThreeRowTiles.Most, Math.Min(RowParts.Most, ReadyBytes / Ready.RowBytes(columns)));
         kept &= rows <= together && columns == weight.Columns;
         for (var row = 0; row < rows; row += together)
         {
@@ -106,7 +103,7 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
             arguments.Ahead = more ? next + early : scratch;
             arguments.AheadStep = (share - early) / steps;
             ready.Give(&arguments, column);
-            Multiply(&arguments, rows);
+            ThreeRowTiles.Pass<IntegerTile256>(Tiles, rows, &arguments, ref arguments.Tiles);
         }
 
         if (ready.Last < weight.Columns)
@@ -122,35 +119,7 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
         Finish(destination, output, outputs, rows);
     }
 
-    private static int TilesOf(int rows) => (rows + IntegerTile256.MostRows - 1) / IntegerTile256.MostRows;
-
-    // Three rows at a time, but the last four as two and two.
-    private static void Multiply(IntegerTile256Arguments* arguments, int rows)
-    {
-        var threes = rows % 3 == 1 && rows > 1 ? rows / 3 - 1 : rows / 3;
-        var rest = rows - 3 * threes;
-        Multiply(arguments, 3, threes);
-        Multiply(arguments, 2, rest / 2);
-        Multiply(arguments, 1, rest % 2);
-    }
-
-    private static void Multiply(IntegerTile256Arguments* arguments, int rows, int tiles)
-    {
-        if (tiles == 0)
-        {
-            return;
-        }
-
-        arguments->Tiles = tiles;
-        if (rows * tiles <= BriefRows)
-        {
-            Tiles[rows - 1].Function.CallBriefly(arguments);
-        }
-        else
-        {
-            Tiles[rows - 1].Function.Call(arguments);
-        }
-    }
+    private static int TilesOf(int rows) => (rows + ThreeRowTiles.Most - 1) / ThreeRowTiles.Most;
 
     private static IntegerTile256 Tile(int rows)
     {

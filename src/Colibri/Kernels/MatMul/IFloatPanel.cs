@@ -51,7 +51,7 @@ internal readonly unsafe struct LanePanel<T> : IFloatPanel where T : unmanaged, 
 /// <summary>By code assembled with AVX2 (<see cref="LaidRows"/>, <see cref="QuadTile256"/>).</summary>
 internal readonly unsafe struct AssembledPanel256 : IFloatPanel
 {
-    public static int RowsAtOnce => QuadTile256.MostRows;
+    public static int RowsAtOnce => ThreeRowTiles.Most;
 
     public static bool TakesStored(Weight weight) => PairedRows.Takes(weight);
 

@@ -56,7 +56,7 @@ internal unsafe struct IntegerTile256Arguments
     public int Ones;
 
     /// <summary>Where sums wait.</summary>
-    public fixed byte Room[IntegerTile256.MostRows * 64];
+    public fixed byte Room[ThreeRowTiles.Most * 64];
 }
 
 /// <summary>How a tile of 256-bit registers multiplies.</summary>
@@ -91,11 +91,8 @@ internal enum TileProduct256
 /// <param name="HasCorrections">Whether sums begin at a row's terms, one for each group; only with sums that are not widened within a group.</param>
 /// <param name="HasMinimums">Whether groups have a minimum; it is multiplied by a row's terms, one for each group.</param>
 /// <param name="Rows">Rows of a tile, 1 to 3.</param>
-internal sealed record IntegerTile256(TileProduct256 Product, int GroupSize, int Chain, bool HasCorrections, bool HasMinimums, int Rows)
+internal sealed record IntegerTile256(TileProduct256 Product, int GroupSize, int Chain, bool HasCorrections, bool HasMinimums, int Rows) : IRowTile
 {
-    /// <summary>Most rows of a tile.</summary>
-    public const int MostRows = 3;
-
     /// <summary>Most columns in one call.</summary>
     public const int Depth = 512;
 

@@ -15,11 +15,8 @@ namespace Colibri.Kernels.MatMul;
 /// multiply-adds, two of each a cycle. One row takes the whole panel, since four chains would wait for one another.
 /// </remarks>
 /// <param name="Rows">Rows of a tile, 1 to 3.</param>
-internal sealed record QuadTile256(int Rows)
+internal sealed record QuadTile256(int Rows) : IRowTile
 {
-    /// <summary>Most rows of a tile.</summary>
-    public const int MostRows = 3;
-
     private const int Unroll = 4;
     private const int Half = MatMulKernel.Panel / 2 * sizeof(float);
     private const int PartBytes = 2 * Half;
@@ -28,10 +25,7 @@ internal sealed record QuadTile256(int Rows)
     // Columns of a row of activations that are taken together, in bytes.
     private const int Columns = 4 * sizeof(float);
 
-    // Rows of a stretch that take a microsecond at most.
-    private const int BriefRows = 12;
-
-    private static readonly QuadTile256[] Tiles = [.. Enumerable.Range(1, MostRows).Select(rows => new QuadTile256(rows))];
+    private static readonly QuadTile256[] Tiles = [.. Enumerable.Range(1, ThreeRowTiles.Most).Select(rows => new QuadTile256(rows))];
     private static readonly ArgumentsOf<Arguments> Fields = new();
     private static readonly RowAddresses Activations = new([rsi], r8);
     private static readonly RowAddresses Results = new([rbx], rbp);
@@ -50,7 +44,7 @@ internal sealed record QuadTile256(int Rows)
 
     private AssemblerRegisterYMM Weight => VectorRegisters.Ymm[Rows * Halves * 4];
 
-    /// <summary>All rows by a panel: three at a time, but the last four as two and two; arguments as those of <see cref="IFloatPanel.Rows"/>, whole fours of columns.</summary>
+    /// <summary>All rows by a panel; arguments as those of <see cref="IFloatPanel.Rows"/>, whole fours of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Pass(float* a, nint aStride, float* panel, int columns, float* y, nint yStride, int rows, bool fresh)
     {
@@ -64,30 +58,7 @@ internal sealed record QuadTile256(int Rows)
             Quads = columns / 4,
             Fresh = fresh ? 1 : 0,
         };
-        var threes = rows % 3 == 1 && rows > 1 ? rows / 3 - 1 : rows / 3;
-        var rest = rows - 3 * threes;
-        Some(&arguments, 3, threes);
-        Some(&arguments, 2, rest / 2);
-        Some(&arguments, 1, rest % 2);
-    }
-
-    private static unsafe void Some(Arguments* arguments, int rows, int tiles)
-    {
-        if (tiles == 0)
-        {
-            return;
-        }
-
-        arguments->Tiles = tiles;
-        var function = Tiles[rows - 1].Function;
-        if (rows * tiles <= BriefRows)
-        {
-            function.CallBriefly(arguments);
-        }
-        else
-        {
-            function.Call(arguments);
-        }
+        ThreeRowTiles.Pass<QuadTile256>(Tiles, rows, &arguments, ref arguments.Tiles);
     }
 
     private AssemblerRegisterYMM Sum(int row, int half, int part) => VectorRegisters.Ymm[(row * Halves + half) * 4 + part];

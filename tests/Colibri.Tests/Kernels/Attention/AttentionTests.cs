@@ -155,12 +155,18 @@ public unsafe class AttentionTests
         {
             Assert.Equal(Allocated(AttentionKernel.TokensPerTask(4)), Allocated(1));
 
+            // The least of three: what is made once may be made in any of them.
             long Allocated(int tokens)
             {
-                test.Run(variant.Name, tokens);
-                var before = GC.GetAllocatedBytesForCurrentThread();
-                test.Run(variant.Name, tokens);
-                return GC.GetAllocatedBytesForCurrentThread() - before;
+                var least = long.MaxValue;
+                for (var i = 0; i < 3; i++)
+                {
+                    var before = GC.GetAllocatedBytesForCurrentThread();
+                    test.Run(variant.Name, tokens);
+                    least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+                }
+
+                return least;
             }
         }
     }

@@ -73,7 +73,7 @@ public class EightRowsTests
         var functions = Assert.IsAssignableFrom<IAssembled>(kernel).Functions.ToList();
         Assert.Equal($"matmul int8 {format} eight rows", functions[0].Name);
         Assert.Equal(
-            Enumerable.Range(1, IntegerTile256.MostRows).Select(rows => $"matmul int8 tile {rows}x16 of "),
+            Enumerable.Range(1, ThreeRowTiles.Most).Select(rows => $"matmul int8 tile {rows}x16 of "),
             functions.Skip(1).Select(f => f.Name[..f.Name.IndexOf(" of ", StringComparison.Ordinal)] + " of "));
         Assert.All(functions, f => Assert.InRange(f.Length, 1, 16384));
     }
