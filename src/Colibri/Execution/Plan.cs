@@ -112,6 +112,9 @@ public sealed class Plan
     /// <summary>All operations in order.</summary>
     public IEnumerable<PlanOperation> Operations => Segments.SelectMany(s => s);
 
+    /// <summary>The formats of the weights of its linear layers, each once.</summary>
+    public IEnumerable<TensorFormat> LinearFormats => Operations.OfType<LinearOperation>().Select(o => o.Weight.Format).Distinct();
+
     /// <summary>The logits.</summary>
     public Value Logits => Carries[^1];
 

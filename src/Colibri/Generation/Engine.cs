@@ -88,7 +88,7 @@ internal sealed class Engine : IDisposable
         {
             model = ModelFamily.CreateModel(source);
             var plan = Plan.Record(model);
-            KernelSet.Of(Selection(options)).AssembleAhead(plan.Operations.SelectMany(o => o.Weights).Select(weight => weight.Format).Distinct(), !options.FloatActivations);
+            _ = KernelSet.Of(Selection(options)).AssembleAhead(plan.LinearFormats, !options.FloatActivations);
             var forecast = MemoryForecast.Of(source, model, plan, options, Context(path, model, options));
             var limit = forecast.WeightLimit(options.MaximumMemory, MachineInfo.AvailableMemory, path);
             var threads = options.Threads ?? MachineInfo.DefaultThreads;

@@ -98,16 +98,11 @@ internal sealed class KernelSet
     /// </summary>
     /// <param name="formats">The weights' formats.</param>
     /// <param name="allowInt8">As for <see cref="MatMul"/>.</param>
-    public void AssembleAhead(IEnumerable<TensorFormat> formats, bool allowInt8)
+    /// <returns>What was assembled, or had been before.</returns>
+    public Task<IReadOnlyList<AssembledFunction>> AssembleAhead(IEnumerable<TensorFormat> formats, bool allowInt8)
     {
-        var assembled = formats.Select(format => MatMul(format, allowInt8)).Distinct().OfType<IAssembled>().ToList();
-        Task.Run(() =>
-        {
-            foreach (var kernel in assembled)
-            {
-                _ = kernel.Functions.Count();
-            }
-        });
+        var kernels = formats.Select(format => MatMul(format, allowInt8)).Distinct().OfType<IAssembled>().ToList();
+        return Task.Run<IReadOnlyList<AssembledFunction>>(() => [.. kernels.SelectMany(kernel => kernel.Functions)]);
     }
 
     private MatMulKernel? Rounding(TensorFormat format) => _rounding.GetOrAdd(format, f => MatMulList.Rounding(f)?.Select(_selection));

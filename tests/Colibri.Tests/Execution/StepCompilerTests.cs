@@ -142,6 +142,8 @@ public class StepCompilerTests(ModelFiles files) : IClassFixture<ModelFiles>
         using var engine = Engine.Load(files.Llama("Q4_0"), new LoadOptions { Threads = 2, KeyValueFormat = "F32" });
         var layers = engine.Plan.Operations.OfType<LinearOperation>().Select(o => o.Weight).ToList();
         Assert.Equal(15, layers.Count);
+        Assert.Equal(layers.Select(weight => weight.Format).Distinct(), engine.Plan.LinearFormats);
+        Assert.Contains(engine.Plan.Operations.SelectMany(o => o.Weights), weight => !engine.Plan.LinearFormats.Contains(weight.Format));
         var seen = new List<(Weight Weight, int Rows)>();
         using (var runner = new ObservingRunner(engine.Plan, engine.Workers, engine.Kernels, 70, engine.Cache))
         {

@@ -11,9 +11,9 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Colibri.Kernels.MatMul;
 
 /// <summary>
-/// The integer product for one row of activations, of larger integers two or three, assembled with AVX2 by the format's <see cref="EightRowsRecipe"/>: eight rows of
-/// weights side by side, a row in each lane from the first product to the chain of fused multiply-adds. More rows, and rows that make
-/// no full panel, are another kernel's (<see cref="AssembledManyRows{TBlock}"/>).
+/// The integer product for one row of activations, or a few of large integers, assembled with AVX2 by the format's <see cref="EightRowsRecipe"/>:
+/// eight rows of weights side by side, a row in each lane from the first product to the chain of fused multiply-adds. More rows, and rows
+/// that make no full panel, are another kernel's (<see cref="AssembledManyRows{TBlock}"/>).
 /// </summary>
 internal sealed unsafe class AssembledEightRows<TBlock> : MatMulKernel, IAssembled where TBlock : unmanaged, IIntegerBlockFormat<TBlock>
 {
@@ -57,8 +57,8 @@ internal sealed unsafe class AssembledEightRows<TBlock> : MatMulKernel, IAssembl
     private static int OwnBytes => EightRowsRecipe.RoomBytes + MostRows * RowBytes;
 
     /// <summary>
-    /// Up to so many rows of activations each passes by the weights alone: unpacking a panel takes longer than a second row of weights of five bits
-    /// and more, and a third of those of eight. Beside AVX-VNNI that was not measured.
+    /// Up to so many rows of activations each passes by the weights alone: unpacking a panel takes longer than a second row of integers above 15,
+    /// and a third of weights of eight bits. Beside AVX-VNNI that was not measured.
     /// </summary>
     private static int MostRows => AvxVnni.IsSupported || TBlock.LargestInteger <= 15 ? 1 : sizeof(TBlock) < TBlock.ValuesPerBlock ? 2 : 3;
 

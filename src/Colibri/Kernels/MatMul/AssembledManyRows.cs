@@ -30,24 +30,27 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
 
     public IEnumerable<AssembledFunction> Functions => Tiles.Select(tile => tile.Function);
 
-    public override int ScratchBytes => Shape.PanelBytes + RowParts.Most * Panel * sizeof(float) + ReadyBytes;
+    public override int ScratchBytes => ReadyAt + ReadyBytes;
+
+    // Behind a panel and results of one that is not full.
+    private static int ReadyAt => Shape.PanelBytes + RowParts.Most * Panel * sizeof(float);
 
     private static bool Widened => Shape.Product == TileProduct256.Shorts;
 
-    private static int Signed => Math.Max(TBlock.Offset, TBlock.LargestInteger - TBlock.Offset);
+    private static int LargestSigned => Math.Max(TBlock.Offset, TBlock.LargestInteger - TBlock.Offset);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
         var columns = Math.Min(weight.Columns, MostColumns);
-        var together = RowParts.Together(rows, ThreeRowTiles.Most, Math.Min(RowParts.Most, ReadyBytes / Ready.RowBytes(columns)));
+        var together = RowParts.Together(rows, Math.Min(RowParts.Most, ReadyBytes / Ready.RowBytes(columns)));
         kept &= rows <= together && columns == weight.Columns;
         for (var row = 0; row < rows; row += together)
         {
             var count = Math.Min(together, rows - row);
             for (var column = 0; column < weight.Columns; column += columns)
             {
-                var ready = new Ready(scratch + Shape.PanelBytes + RowParts.Most * Panel * sizeof(float), x.From(row), column, Math.Min(columns, weight.Columns - column));
+                var ready = new Ready(scratch + ReadyAt, x.From(row), column, Math.Min(columns, weight.Columns - column));
                 for (var r = 0; r < count && !kept; r++)
                 {
                     ready.Take(r);
@@ -123,9 +126,14 @@ internal sealed unsafe class AssembledManyRows<TBlock> : MatMulKernel, IAssemble
 
     private static IntegerTile256 Tile(int rows)
     {
+        if (TBlock.Offset != 0 && TBlock.HasMinimums)
+        {
+            throw new NotSupportedException($"{TBlock.Name}: a group has one term, of its offset or of its minimum");
+        }
+
         var quads = TBlock.GroupSize / 4;
         var most = short.MaxValue / (2 * sbyte.MaxValue);
-        var inWords = TBlock.LargestInteger <= sbyte.MaxValue && (TBlock.Offset == 0 || Signed * quads <= most);
+        var inWords = TBlock.LargestInteger <= sbyte.MaxValue && (TBlock.Offset == 0 || LargestSigned * quads <= most);
         var product = AvxVnni.IsSupported ? TileProduct256.Dots : inWords ? TileProduct256.Words : TileProduct256.Shorts;
         var chain = TBlock.Offset == 0 && product == TileProduct256.Words ? Math.Min(quads, 1 << BitOperations.Log2((uint)(most / TBlock.LargestInteger))) : quads;
         return new(product, TBlock.GroupSize, chain, TBlock.Offset != 0 && product != TileProduct256.Shorts, TBlock.HasMinimums, rows);

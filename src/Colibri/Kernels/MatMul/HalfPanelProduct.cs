@@ -12,10 +12,7 @@ internal static unsafe class HalfPanelProduct
 {
     private const int Quad = 4 * MatMulKernel.Panel;
 
-    /// <summary>Rows of activations at a time.</summary>
-    public const int RowsAtOnce = 3;
-
-    /// <summary>Any number of rows against a panel, three at a time, but the last four as two and two; arguments as those of <see cref="PanelProduct{T}.Rows"/>.</summary>
+    /// <summary>Two rows or more against a panel, three at a time, but the last four as two and two; arguments as those of <see cref="PanelProduct{T}.Rows"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows(float* a, nint aStride, float* panel, int columns, float* y, nint yStride, int rows, bool fresh)
     {
@@ -31,35 +28,6 @@ internal static unsafe class HalfPanelProduct
             Half<TwoRows>(a, aStride, panel + 8, columns, y + 8, yStride, fresh);
         }
 
-        if (rows > 0)
-        {
-            One(a, panel, columns, y, fresh);
-        }
-    }
-
-    // Four chains would wait for one another, so one row takes the whole panel.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One(float* a, float* panel, int columns, float* y, bool fresh)
-    {
-        var (s0, s1) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        var (s2, s3) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        var (t0, t1) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        var (t2, t3) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        for (var quad = columns / 4; quad > 0; quad--, a += 4, panel += Quad)
-        {
-            var p = Four(a);
-            s0 = Vector256.FusedMultiplyAdd(p, Vector256.Load(panel), s0);
-            t0 = Vector256.FusedMultiplyAdd(p, Vector256.Load(panel + 8), t0);
-            s1 = Vector256.FusedMultiplyAdd(p, Vector256.Load(panel + 16), s1);
-            t1 = Vector256.FusedMultiplyAdd(p, Vector256.Load(panel + 24), t1);
-            s2 = Vector256.FusedMultiplyAdd(p, Vector256.Load(panel + 32), s2);
-            t2 = Vector256.FusedMultiplyAdd(p, Vector256.Load(panel + 40), t2);
-            s3 = Vector256.FusedMultiplyAdd(p, Vector256.Load(panel + 48), s3);
-            t3 = Vector256.FusedMultiplyAdd(p, Vector256.Load(panel + 56), t3);
-        }
-
-        Finish(QuarterSums.Of(s0, s1, s2, s3), y, fresh);
-        Finish(QuarterSums.Of(t0, t1, t2, t3), y + 8, fresh);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

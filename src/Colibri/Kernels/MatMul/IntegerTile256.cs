@@ -81,7 +81,7 @@ internal enum TileProduct256
 /// </summary>
 /// <remarks>
 /// Three rows need all sixteen registers: six of sums, six of results, two of weights, an activation and a product. A group of 32 columns of
-/// 4 bits and a row are 16 products, as many additions in 16 bits, and 10 instructions more: 12 multiplications an instruction, of
+/// 4 bits and a row are 16 products, as many additions in 16 bits, and 10 operations more beside loads: 12 multiplications an operation, of
 /// which Zen 4 does 3.1 a cycle. Where an offset is subtracted from the weights, sums begin at what it takes away, each half of a sum at its
 /// own part: so far, and at every moment, they are those of the signed integers, which need a bit less than the unsigned ones.
 /// </remarks>
@@ -96,7 +96,7 @@ internal sealed record IntegerTile256(TileProduct256 Product, int GroupSize, int
     /// <summary>Most columns in one call.</summary>
     public const int Depth = 512;
 
-    /// <summary>Bytes that are asked for in each block: with four rows, half as much would leave some of Q6_K's and Q8_0's to be asked for at once.</summary>
+    /// <summary>Bytes that are asked for in each block: with four rows, half as much would leave much of Q6_K's and Q8_0's to be asked for at once.</summary>
     public const int AskedBytes = 4 * 64;
 
     private const int Block = QuantizeKernel.Block;

@@ -8,7 +8,7 @@ namespace Colibri.Kernels.MatMul;
 /// into a panel that stays in the first-level cache while rows of activations pass by.
 /// </summary>
 /// <typeparam name="TPanel">How panels are laid and multiplied.</typeparam>
-internal sealed unsafe class PanelFloatMatMul<TPanel> : MatMulKernel where TPanel : IFloatPanel
+internal sealed unsafe class PanelFloatMatMul<TPanel> : MatMulKernel where TPanel : struct, IFloatPanel
 {
     public override ActivationKind Activations => ActivationKind.Float;
 
@@ -18,7 +18,7 @@ internal sealed unsafe class PanelFloatMatMul<TPanel> : MatMulKernel where TPane
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(Weight weight, int firstPanel, int lastPanel, in Activations x, int rows, in Destination destination, byte* scratch, bool kept)
     {
-        var together = RowParts.Together(rows, TPanel.RowsAtOnce);
+        var together = RowParts.Together(rows);
         for (var row = 0; row < rows; row += together)
         {
             Part(weight, firstPanel, lastPanel, x.From(row), Math.Min(together, rows - row), destination.From(row), scratch);

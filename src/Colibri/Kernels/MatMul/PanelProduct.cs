@@ -28,7 +28,7 @@ internal static unsafe class PanelProduct<T> where T : unmanaged, ILanes<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows(float* a, nint aStride, float* panel, int columns, float* y, nint yStride, int rows, bool fresh)
     {
-        if (T.Registers == 2 && columns % 4 == 0)
+        if (T.Registers == 2 && columns % 4 == 0 && rows > 1)
         {
             HalfPanelProduct.Rows(a, aStride, panel, columns, y, yStride, rows, fresh);
             return;

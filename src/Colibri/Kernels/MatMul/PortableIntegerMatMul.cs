@@ -40,7 +40,7 @@ internal sealed unsafe class PortableIntegerMatMul<TBlock, TTile> : MatMulKernel
             return;
         }
 
-        var together = RowParts.Together(rows, 6);
+        var together = RowParts.Together(rows);
         for (var row = 0; row < rows; row += together)
         {
             Part(weight, firstPanel, lastPanel, x.From(row), Math.Min(together, rows - row), destination.From(row), scratch);

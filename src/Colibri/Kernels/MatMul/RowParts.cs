@@ -9,14 +9,16 @@ internal static class RowParts
     /// <summary>Most rows of a part.</summary>
     public const int Most = 192;
 
+    /// <summary>Rows that fill tiles of one, two and three rows.</summary>
+    private const int Tile = 6;
+
     /// <summary>Rows of a part: as few parts as will do, of about as many rows, which fill tiles.</summary>
     /// <param name="rows">All rows, at least one.</param>
-    /// <param name="tile">Rows of a tile.</param>
-    /// <param name="most">Most rows of a part, at least a tile's.</param>
-    public static int Together(int rows, int tile, int most = Most)
+    /// <param name="most">Most rows of a part, six at least.</param>
+    public static int Together(int rows, int most = Most)
     {
+        most -= most % Tile;
         var parts = (rows + most - 1) / most;
-        var tiles = (rows + tile * parts - 1) / (tile * parts);
-        return Math.Min(most, tiles * tile);
+        return (rows + Tile * parts - 1) / (Tile * parts) * Tile;
     }
 }

@@ -1,13 +1,4 @@
-using Colibri.Kernels.Assembly;
-
 namespace Colibri.Kernels.MatMul;
-
-/// <summary>The inner loop for some rows of activations.</summary>
-internal interface IRowTile
-{
-    /// <summary>The function; assembled on first use. It moves its arguments on to the rows behind its own.</summary>
-    AssembledFunction Function { get; }
-}
 
 /// <summary>Rows shared out over tiles of up to three: three at a time, but the last four as two and two.</summary>
 internal static unsafe class ThreeRowTiles
@@ -15,8 +6,8 @@ internal static unsafe class ThreeRowTiles
     /// <summary>Most rows of a tile.</summary>
     public const int Most = 3;
 
-    /// <summary>Rows of a stretch of 512 columns that take a microsecond at most.</summary>
-    private const int BriefRows = 12;
+    /// <summary>Rows of a stretch that take a microsecond at most.</summary>
+    private const int BriefRows = 6;
 
     /// <summary>Runs tiles that move their arguments on.</summary>
     /// <typeparam name="T">What a tile is.</typeparam>

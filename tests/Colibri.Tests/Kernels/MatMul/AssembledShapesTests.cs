@@ -115,6 +115,9 @@ public sealed unsafe class AssembledShapesTests
             {
                 KernelTesting.AssertSame(expected.AsSpan(0, rows * outputs), test.Run(kernel, rows, added, 99), $"{format}, {columns} columns, {rows} rows, added: {added}");
             }
+
+            // With what the first call kept.
+            KernelTesting.AssertSame(expected, test.Run(kernel, counts[^1], added, 1), $"{format}, {columns} columns, {counts[^1]} rows, added: {added}, panel by panel");
         }
     }
 }

@@ -44,8 +44,11 @@ public class FloatMatMulTests
     [MemberData(nameof(Variants))]
     public void Run_MoreRowsThanAPart_HasTheBitsOfTheReference(string variant)
     {
-        var weight = KernelTesting.Weight("F16", 33, 260, KernelTesting.Values(33 * 260, 1));
-        new MatMulCase(weight, RowParts.Most + 1, 260).Compare(KernelTesting.Kernel(MatMulList.Float, variant));
+        foreach (var columns in new[] { 260, 272 })
+        {
+            var weight = KernelTesting.Weight("F16", 33, columns, KernelTesting.Values(33 * columns, 1));
+            new MatMulCase(weight, RowParts.Most + 1, columns).Compare(KernelTesting.Kernel(MatMulList.Float, variant));
+        }
     }
 
     [SkippableTheory]

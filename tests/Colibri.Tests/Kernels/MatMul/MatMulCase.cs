@@ -51,7 +51,7 @@ internal sealed unsafe class MatMulCase
         {
             // A row's result does not depend on how many rows there are, so one reference serves all.
             var expected = Run(reference, _rows, added, int.MaxValue);
-            foreach (var rows in RowCounts.Where(r => r <= _rows))
+            foreach (var rows in RowCounts.Where(r => r < _rows).Append(_rows))
             {
                 KernelTesting.AssertSame(expected.AsSpan(0, rows * _weight.Rows), Run(kernel, rows, added, int.MaxValue), $"{_weight}, {rows} rows, added: {added}");
             }
