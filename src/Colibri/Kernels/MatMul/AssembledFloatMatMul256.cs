@@ -8,7 +8,8 @@ namespace Colibri.Kernels.MatMul;
 
 /// <summary>
 /// The float32 product in 256-bit vectors: F16 weights are converted by the processor's own instruction (F16C) where one or two rows of
-/// activations meet them (<see cref="HalfRows"/>); other floats are read as they lie by <see cref="PairedRows"/>, and more rows meet panels that assembled code lays and multiplies (<see cref="AssembledPanel256"/>).
+/// activations meet them (<see cref="HalfRows"/>); other floats are read as they lie by <see cref="PairedRows"/>, and more rows meet panels
+/// that assembled code lays and multiplies (<see cref="AssembledPanel256"/>).
 /// </summary>
 internal sealed unsafe class AssembledFloatMatMul256 : MatMulKernel, IAssembled
 {

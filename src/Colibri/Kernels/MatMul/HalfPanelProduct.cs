@@ -27,7 +27,6 @@ internal static unsafe class HalfPanelProduct
             Half<TwoRows>(a, aStride, panel, columns, y, yStride, fresh);
             Half<TwoRows>(a, aStride, panel + 8, columns, y + 8, yStride, fresh);
         }
-
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
